@@ -2,7 +2,7 @@
 #include "demo.h"
 
 #define BODIES 5
-#define STEPS 90000
+#define STEPS 60000
 
 static struct body { double x, y, z, vx, vy, vz, mass; } bodies[BODIES] = {
     {0, 0, 0, 0, 0, 0, 39.5},

@@ -1,7 +1,7 @@
 // Integer loops: a linked list, a small matrix product, a state machine over text, and a CRC of the results.
 #include "demo.h"
 
-#define ROUNDS 260
+#define ROUNDS 200
 #define NODES 256
 #define N 16
 

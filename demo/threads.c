@@ -2,7 +2,7 @@
 #include "demo.h"
 
 #define THREADS 4
-#define STEPS 300000
+#define STEPS 600000
 #define STACK (64 * 1024)
 
 enum {
