@@ -1,0 +1,69 @@
+//! What a backend makes: an inert value, without a pointer in it.
+
+use guest::GuestAddr;
+
+/// Compiled code before it is placed in a code cache. Reused from one compilation to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompiledCode {
+    /// The machine code. Execution enters at offset 0.
+    pub bytes: Vec<u8>,
+    /// What must be filled in once the place is known.
+    pub relocs: Vec<Reloc>,
+    /// Where control can leave to a known guest address: places that can be linked.
+    pub exits: Vec<ExitSite>,
+    /// Which guest instruction the host instructions belong to, sorted by `host`.
+    pub pc_map: Vec<PcMapEntry>,
+}
+
+impl CompiledCode {
+    /// Empties it for reuse; keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.relocs.clear();
+        self.exits.clear();
+        self.pc_map.clear();
+    }
+}
+
+/// A place in [`CompiledCode::bytes`] that depends on where the code lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reloc {
+    /// Offset of the field to fill in.
+    pub at: u32,
+    /// With what.
+    pub kind: RelocKind,
+}
+
+/// What a relocation fills in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelocKind {
+    /// 4 bytes: distance from the end of the field to the backend's thunk of this number.
+    Thunk(u16),
+    /// 4 bytes: the number that the code cache gives to the exit site of this index in
+    /// [`CompiledCode::exits`]; generated code stores it in `CpuState::exit_site`.
+    SiteNumber(u16),
+    /// 8 bytes: host address of this offset in the code.
+    Here(u32),
+}
+
+/// A jump, call or conditional jump whose 4-byte displacement can be patched: the displacement
+/// lies at an address that is a multiple of 4 (code is placed at multiples of 64).
+/// Unlinked, it leads to `stub`, which leaves with `Leave::Jump`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExitSite {
+    /// Offset of the displacement.
+    pub at: u32,
+    /// Offset of the stub that it leads to while unlinked.
+    pub stub: u32,
+    /// The guest address it stands for.
+    pub to: GuestAddr,
+}
+
+/// From host offset `host` on, code belongs to the guest instruction at `entry + guest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PcMapEntry {
+    /// Offset in the code.
+    pub host: u32,
+    /// Signed distance of the guest instruction from the region's entry, in bytes.
+    pub guest: i32,
+}

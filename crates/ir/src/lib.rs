@@ -1,0 +1,23 @@
+//! The intermediate representation: the waist of the translator.
+//!
+//! Frontends make a [`Region`] from guest code; passes rewrite it; an [`Interpreter`] runs it
+//! or a [`Backend`] makes [`CompiledCode`] from it. Values are in SSA form: the instruction
+//! that defines a value *is* the value's name. Guest registers are reached by `get` and `set`.
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod builder;
+pub mod compiled;
+pub mod exit;
+pub mod ops;
+pub mod region;
+pub mod traits;
+mod types;
+
+pub use builder::Builder;
+pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Reloc, RelocKind};
+pub use exit::{Exit, Leave, Trap};
+pub use ops::{Arg, Effect, Op, Res};
+pub use region::{Block, BlockCall, BlockId, Inst, Region, Target, Term, Value};
+pub use traits::{Backend, Frontend, InterpCode, Interpreter, LiftLimits, Listing, Unsupported};
+pub use types::{MemSize, Round, Type};

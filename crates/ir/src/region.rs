@@ -1,0 +1,155 @@
+//! The region: what is translated as one piece.
+
+use std::ops::Range;
+
+use guest::{GuestAddr, Slot};
+
+use crate::{Exit, Op, Res, Round, Type};
+
+/// An SSA value: the index of the instruction that defines it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Value(pub u32);
+
+impl Value {
+    /// No value: fills unused operands.
+    pub const NONE: Value = Value(u32::MAX);
+    /// As an index into [`Region::insts`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "v{}", self.0)
+    }
+}
+
+/// A block of a region, by position in [`Region::blocks`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[repr(transparent)]
+pub struct BlockId(pub u32);
+
+/// One instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inst {
+    /// What it does.
+    pub op: Op,
+    /// Its own type; see the op's signature.
+    pub ty: Type,
+    /// Slot, access size, rounding mode or length, as the op says.
+    pub aux: u16,
+    /// Operands; unused ones are [`Value::NONE`].
+    pub args: [Value; 3],
+    /// Constant bits, displacement or address, as the op says.
+    pub imm: i64,
+}
+
+impl Inst {
+    /// The type of the value it defines.
+    pub fn result(&self) -> Option<Type> {
+        match self.op.res() {
+            Res::None => None,
+            Res::Own => Some(self.ty),
+            Res::I64 => Some(Type::I64),
+            Res::I32 => Some(Type::I32),
+            Res::F16 => Some(Type::F16),
+            Res::F32 => Some(Type::F32),
+            Res::F64 => Some(Type::F64),
+        }
+    }
+    /// The operands in use.
+    pub fn operands(&self) -> &[Value] {
+        &self.args[..self.op.args().len()]
+    }
+    /// The slot of a `get` or `set`.
+    pub fn slot(&self) -> Slot {
+        Slot(self.aux as u8)
+    }
+    /// The rounding mode of a floating-point op.
+    pub fn round(&self) -> Round {
+        Round::from_bits(self.aux).unwrap_or(Round::Dyn)
+    }
+}
+
+/// A jump to a block with the values of its parameters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlockCall {
+    /// The block.
+    pub block: BlockId,
+    /// One value a parameter.
+    pub args: Vec<Value>,
+}
+
+/// One way out of a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// To a block of the same region.
+    Block(BlockCall),
+    /// Out of the region.
+    Exit(Exit),
+}
+
+/// The end of a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Term {
+    /// Always the same way.
+    Go(Target),
+    /// `then` if `cond` is not 0, else `other`.
+    If {
+        /// A truth value.
+        cond: Value,
+        /// The way if it is not 0.
+        then: Target,
+        /// The way if it is 0.
+        other: Target,
+    },
+}
+
+/// A block: a run of instructions and its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Block {
+    /// Its instructions in [`Region::insts`], parameters first.
+    pub insts: Range<u32>,
+    /// Its end.
+    pub term: Term,
+}
+
+/// A piece of guest code in SSA form. Block 0 is the entry and has no parameters.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Region {
+    /// Guest address of the entry.
+    pub entry: GuestAddr,
+    /// The guest bytes it was made from, `[start, end)`.
+    pub bytes: Range<u64>,
+    /// Guest instructions in it.
+    pub guest_insns: u32,
+    /// All instructions; a block owns a run of them.
+    pub insts: Vec<Inst>,
+    /// The blocks.
+    pub blocks: Vec<Block>,
+}
+
+impl Region {
+    /// Empties it for reuse; keeps its memory.
+    pub fn clear(&mut self) {
+        self.entry = GuestAddr(0);
+        self.bytes = 0..0;
+        self.guest_insns = 0;
+        self.insts.clear();
+        self.blocks.clear();
+    }
+    /// The instruction that defines `value`.
+    pub fn inst(&self, value: Value) -> &Inst {
+        &self.insts[value.index()]
+    }
+    /// The constant that `value` is, if it is one.
+    pub fn as_const(&self, value: Value) -> Option<i64> {
+        let inst = self.inst(value);
+        (inst.op == Op::Const).then_some(inst.imm)
+    }
+    /// The type of `value`.
+    pub fn type_of(&self, value: Value) -> Option<Type> {
+        self.inst(value).result()
+    }
+}
