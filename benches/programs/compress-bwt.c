@@ -59,7 +59,7 @@ static uint32_t front(void)
 }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 40;
+    int rounds = argc > 1 ? atoi(argv[1]) : 240;
     static const char *const parts[] = {"mov ", "add ", "r1, ", "r2, ", "[mem]", "\n", "jmp ", "label"};
     uint32_t r = 1, sum = 0;
     for (int n = 0; n < rounds; n++) {

@@ -57,7 +57,7 @@ static size_t unpack(size_t length)
 }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 24;
+    int rounds = argc > 1 ? atoi(argv[1]) : 72;
     static const char *const words[] = {"the ", "guest ", "host ", "block ", "of ", "code ", "is ", "translated ", "and ", "runs ", "again", ".\n", "register ", "memory ", "signal ", "thread "};
     uint32_t r = 1, sum = 0;
     for (int n = 0; n < rounds; n++) {

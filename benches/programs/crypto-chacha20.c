@@ -18,7 +18,7 @@ __attribute__((noinline)) static void block(const uint32_t in[16], uint32_t out[
 }
 int main(int argc, char **argv)
 {
-    int blocks = argc > 1 ? atoi(argv[1]) : 3000000;
+    int blocks = argc > 1 ? atoi(argv[1]) : 6000000;
     uint32_t s[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}, out[16], sum[16] = {0};
     for (int i = 0; i < 8; i++) s[4 + i] = 0x03020100u + 0x04040404u * (uint32_t)i;
     s[12] = 1; s[13] = 0x09000000; s[14] = 0x4a000000;

@@ -27,7 +27,7 @@ static void permute(uint64_t s[16])
 }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 60000;
+    int rounds = argc > 1 ? atoi(argv[1]) : 240000;
     uint8_t text[64];
     uint64_t sum = 0, s[16];
     for (int i = 0; i < 64; i++) text[i] = (uint8_t)i;

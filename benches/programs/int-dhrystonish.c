@@ -65,7 +65,7 @@ NOINLINE static void records(struct record *p)
 
 int main(int argc, char **argv)
 {
-    int runs = argc > 1 ? atoi(argv[1]) : 12000000, a = 0, b = 0, c = 0;
+    int runs = argc > 1 ? atoi(argv[1]) : 40000000, a = 0, b = 0, c = 0;
     unsigned sum = 0;
     char s1[31] = "DHRYSTONE LIKE, 1'ST STRING", s2[31];
     head = calloc(1, sizeof *head);

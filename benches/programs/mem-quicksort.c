@@ -30,7 +30,7 @@ static void sift(int *v, long i, long n) { for (long c; (c = 2 * i + 1) < n; i =
 static void heap(int *v, long n) { for (long i = n / 2; i-- > 0;) sift(v, i, n); while (--n > 0) { swap(&v[0], &v[n]); sift(v, 0, n); } }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 24;
+    int rounds = argc > 1 ? atoi(argv[1]) : 48;
     uint32_t r = 1, sum = 0;
     for (int n = 0; n < rounds; n++) {
         for (int i = 0; i < N; i++) {

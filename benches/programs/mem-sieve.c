@@ -45,7 +45,7 @@ static unsigned by_segments(unsigned n)
 }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 14;
+    int rounds = argc > 1 ? atoi(argv[1]) : 28;
     unsigned long sum = 0;
     for (int i = 0; i < rounds; i++) {
         unsigned n = 4000000 + (unsigned)i * 1009, a = by_bytes(n), b = by_bits(n), c = by_segments(n);
