@@ -8,7 +8,7 @@ static uint64_t rnd(void) { state ^= state << 13; state ^= state >> 7; return st
 struct cell { struct cell *next; uint64_t payload[7]; };
 static uint64_t walk(size_t cells, long hops)
 {
-    struct cell *c = malloc(cells * sizeof *c);
+    struct cell *c = calloc(cells, sizeof *c);
     size_t *order = malloc(cells * sizeof *order);
     for (size_t i = 0; i < cells; i++) order[i] = i;
     for (size_t i = cells - 1; i; i--) { size_t j = rnd() % i, t = order[i]; order[i] = order[j]; order[j] = t; }

@@ -19,7 +19,8 @@ int main(int argc, char **argv)
         memmove(b + 5, b + (at & 7), 300);
         memset(b + 400, n & 127, at + 1);
         b[8191] = 0;
-        sum += (uint64_t)(strstr(a + at, "lszgnubipwdkry") - a) + (uint64_t)(memchr(a + at, 'y', 100) != NULL);
+        const char *found = strstr(a + at, "lsahovdkry");
+        sum += (found ? (uint64_t)(found - a) : 7) + (uint64_t)(memchr(a + at, 'y', 100) != NULL);
         int k = snprintf(line, sizeof line, "%d:%s:%08x:%.3f:%c,%ld %5u|%-6s|", n, "key", (unsigned)n * 2654435761u, n / 8.0, 'a' + n % 26, (long)n << 20, (unsigned)at, "ab");
         for (int i = 0; i < k; i++) sum = sum * 31 + (uint8_t)line[i];
         char *save, *p = line;
