@@ -8,14 +8,17 @@
 
 pub mod builder;
 pub mod compiled;
+pub mod eval;
 pub mod exit;
 pub mod ops;
 pub mod region;
+pub mod reserve;
 pub mod traits;
 mod types;
 
 pub use builder::Builder;
 pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Reloc, RelocKind};
+pub use eval::{FpEnv, eval};
 pub use exit::{Exit, Leave, Trap};
 pub use ops::{Arg, Effect, Op, Res};
 pub use region::{Block, BlockCall, BlockId, Inst, Region, Target, Term, Value};
