@@ -1,0 +1,1 @@
+//! Holds `tests/berkeley.rs`, which checks softfloat against Berkeley SoftFloat 3.
