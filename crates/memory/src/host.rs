@@ -1,0 +1,73 @@
+//! The host's memory calls. Callers pass ranges that are the guest's or free, never the
+//! translator's; that is what makes these functions safe to call inside this crate.
+#![allow(unsafe_code, reason = "system calls that change the address space")]
+
+use crate::Errno;
+
+/// Linux's `MAP_FIXED_NOREPLACE`.
+pub const MAP_FIXED_NOREPLACE: i32 = libc::MAP_FIXED_NOREPLACE;
+
+fn last_errno() -> Errno {
+    Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL))
+}
+
+fn done(result: i64) -> Result<u64, Errno> {
+    if result == -1 { Err(last_errno()) } else { Ok(result as u64) }
+}
+
+/// mmap(2).
+pub fn mmap(
+    addr: u64,
+    len: u64,
+    prot: i32,
+    flags: i32,
+    fd: i32,
+    offset: u64,
+) -> Result<u64, Errno> {
+    // SAFETY: see the head of this file; nothing of Rust's lies in the range.
+    done(unsafe { libc::syscall(libc::SYS_mmap, addr, len, prot, flags, fd, offset) })
+}
+
+/// munmap(2).
+pub fn munmap(addr: u64, len: u64) -> Result<(), Errno> {
+    // SAFETY: see the head of this file; nothing of Rust's lies in the range.
+    done(unsafe { libc::syscall(libc::SYS_munmap, addr, len) }).map(drop)
+}
+
+/// mprotect(2).
+pub fn mprotect(addr: u64, len: u64, prot: i32) -> Result<(), Errno> {
+    // SAFETY: see the head of this file; nothing of Rust's lies in the range.
+    done(unsafe { libc::syscall(libc::SYS_mprotect, addr, len, prot) }).map(drop)
+}
+
+/// mremap(2).
+pub fn mremap(old: u64, old_len: u64, new_len: u64, flags: i32, new: u64) -> Result<u64, Errno> {
+    // SAFETY: see the head of this file; nothing of Rust's lies in either range.
+    done(unsafe { libc::syscall(libc::SYS_mremap, old, old_len, new_len, flags, new) })
+}
+
+/// madvise(2).
+pub fn madvise(addr: u64, len: u64, advice: i32) -> Result<(), Errno> {
+    // SAFETY: see the head of this file; nothing of Rust's lies in the range.
+    done(unsafe { libc::syscall(libc::SYS_madvise, addr, len, advice) }).map(drop)
+}
+
+/// True if the byte at `addr` can be read, by process_vm_readv(2) on ourselves: it fails with
+/// `EFAULT` where an access would fault.
+pub fn readable(addr: u64) -> bool {
+    let mut byte = 0u8;
+    let local = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    let remote = libc::iovec { iov_base: addr as *mut libc::c_void, iov_len: 1 };
+    // SAFETY: `local` is one live byte; the kernel checks `remote`.
+    let got = unsafe { libc::process_vm_readv(libc::getpid(), &local, 1, &remote, 1, 0) };
+    // Where the call is filtered out nothing is known: then the access is tried again.
+    got == 1 || last_errno().0 != libc::EFAULT
+}
+
+/// The hard limit of the stack's size, in bytes.
+pub fn stack_hard_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a live rlimit.
+    unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
+    limit.rlim_max
+}

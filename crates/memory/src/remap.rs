@@ -1,0 +1,108 @@
+//! mremap(2).
+
+use guest::{PAGE_MASK, PAGE_SIZE};
+
+use crate::regions::Region;
+use crate::space::{AddressSpace, Changes, Inner, release, span};
+use crate::{Errno, TASK_SIZE, host};
+
+const KNOWN: i32 = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP;
+
+/// The arguments of mremap(2), lengths in whole pages.
+struct Move {
+    old: u64,
+    old_len: u64,
+    new_len: u64,
+    flags: i32,
+    new: u64,
+}
+
+impl AddressSpace {
+    /// mremap(2); `new` counts with `MREMAP_FIXED`, and is a hint with `MREMAP_DONTUNMAP`.
+    pub fn remap(
+        &self,
+        old: u64,
+        old_len: u64,
+        new_len: u64,
+        flags: i32,
+        new: u64,
+    ) -> Result<u64, Errno> {
+        let request = Move::check(old, old_len, new_len, flags, new)?;
+        self.change(|inner, changes| inner.remap(&request, changes))
+    }
+}
+
+impl Move {
+    fn check(old: u64, old_len: u64, new_len: u64, flags: i32, new: u64) -> Result<Move, Errno> {
+        let bad = Err(Errno(libc::EINVAL));
+        let may_move = flags & libc::MREMAP_MAYMOVE != 0;
+        let needs_move = flags & (libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) != 0;
+        if flags & !KNOWN != 0 || old & PAGE_MASK != 0 || (needs_move && !may_move) {
+            return bad;
+        }
+        let (Some((_, old_end)), Some((_, new_end))) = (span(old, old_len), span(0, new_len))
+        else {
+            return bad;
+        };
+        let mut request = Move { old, old_len: old_end - old, new_len: new_end, flags, new };
+        if new_end == 0 || (request.keeps_old() && request.old_len != request.new_len) {
+            return bad;
+        }
+        if request.fixed() {
+            let Some((_, end)) = span(new, new_len) else { return bad };
+            if new & PAGE_MASK != 0 || (new < old_end && old < end) {
+                return bad;
+            }
+        } else if new > TASK_SIZE - PAGE_SIZE || new & PAGE_MASK != 0 {
+            request.new = 0;
+        }
+        Ok(request)
+    }
+    fn fixed(&self) -> bool {
+        self.flags & libc::MREMAP_FIXED != 0
+    }
+    fn keeps_old(&self) -> bool {
+        self.flags & libc::MREMAP_DONTUNMAP != 0
+    }
+    fn host(&self) -> Result<u64, Errno> {
+        host::mremap(self.old, self.old_len, self.new_len, self.flags, self.new)
+    }
+}
+
+impl Inner {
+    fn remap(&mut self, m: &Move, changes: &mut Changes) -> Result<u64, Errno> {
+        // An old length of 0 makes a second mapping of shared memory.
+        let old_end = m.old + m.old_len.max(PAGE_SIZE);
+        if !self.regions.holes(m.old, old_end).is_empty() {
+            return Err(Errno(libc::EFAULT));
+        }
+        if m.new_len < m.old_len && !m.fixed() {
+            self.unmap(m.old + m.new_len, old_end, changes)?;
+            return Ok(m.old);
+        }
+        // Watches split the host's mapping, and it moves only whole ones.
+        self.lift_watches(m.old, old_end);
+        let pieces: Vec<Region> = self.regions.parts(m.old, old_end).collect();
+        changes.extend(pieces.iter().filter(|r| r.prot.is_exec()).map(|r| (r.start, r.end)));
+        let held = if m.fixed() { self.hold(m.new, m.new + m.new_len)? } else { Vec::new() };
+        let new = m.host().inspect_err(|_| release(&held))?;
+        self.record_move(m, new, &pieces, changes);
+        Ok(new)
+    }
+
+    fn record_move(&mut self, m: &Move, new: u64, pieces: &[Region], changes: &mut Changes) {
+        if m.old_len != 0 && !m.keeps_old() {
+            self.drop_range(m.old, m.old + m.old_len, changes);
+        }
+        let new_end = new + m.new_len;
+        self.drop_range(new, new_end, changes);
+        for (i, piece) in pieces.iter().enumerate() {
+            let start = piece.start - m.old + new;
+            let last = i + 1 == pieces.len();
+            let end = if last { new_end } else { (piece.end - m.old + new).min(new_end) };
+            if start < end {
+                self.regions.insert(piece.part(start, end));
+            }
+        }
+    }
+}
