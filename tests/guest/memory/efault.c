@@ -6,8 +6,8 @@ int main(void)
     char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *ro = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(p + 4096, 4096);
     CHECK(pipe(fds) == 0);
-    EQUAL(write(fds[1], (void *)8, 4), -1); EQUAL(errno, EFAULT);
-    EQUAL(write(fds[1], (void *)-4096l, 4), -1); EQUAL(errno, EFAULT);
+    EQUAL(syscall(SYS_write, fds[1], 8, 4), -1); EQUAL(errno, EFAULT);
+    EQUAL(syscall(SYS_write, fds[1], -4096l, 4), -1); EQUAL(errno, EFAULT);
     EQUAL(write(fds[1], "abcd", 4), 4);
     EQUAL(read(fds[0], ro, 4), -1); EQUAL(errno, EFAULT);
     EQUAL(open((char *)8, O_RDONLY), -1); EQUAL(errno, EFAULT);
