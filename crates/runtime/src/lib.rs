@@ -1,1 +1,32 @@
-//! (in work)
+//! The machine: runs guest threads on engines, and hands what they ask for to a [`Kernel`].
+//! Mechanism only: no instruction set and no system call number of a guest is named here.
+//!
+//! ```text
+//!   dispatch::run ── safepoint: deliver a signal, stand aside for a cache reset
+//!        │
+//!        ├─ tier::step ── translate ── frontend → opt → backend or interpreter → code cache
+//!        │       └─ enter: generated code, chained, until it leaves
+//!        └─ Leave: syscall, trap, fault → Kernel;  write to code → smc
+//! ```
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+mod cell;
+mod dispatch;
+mod enter;
+mod handlers;
+pub mod host;
+mod kernel;
+mod process;
+pub mod signals;
+mod smc;
+mod stats;
+pub mod threads;
+mod tier;
+mod translate;
+mod vcpu;
+
+pub use kernel::{Flow, Kernel, SigInfo};
+pub use process::{Engine, Options, Parts, Process};
+pub use stats::Stats;
+pub use vcpu::Vcpu;

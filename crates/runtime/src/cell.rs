@@ -1,0 +1,138 @@
+//! What signal handlers and other threads may touch of a guest thread.
+#![allow(unsafe_code, reason = "shared with signal handlers, which know no lifetimes")]
+
+use std::cell::{Cell, UnsafeCell};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use guest::{CpuState, JUMP_TABLE_LEN, JumpEntry};
+
+use crate::kernel::SigInfo;
+
+/// Signals remembered for one thread. Everything else is blocked once one is here, so only
+/// synchronous signals sent by `kill` can need more room.
+const PENDING_MAX: usize = 8;
+
+/// A thread as others see it. Lives as long as the thread runs guest code.
+pub struct ThreadCell {
+    pub state: *mut CpuState,
+    pub jump_table: *mut JumpEntry,
+    pub call_guard: std::ops::Range<u64>,
+    pub call_base: u64,
+    /// True while the thread may be in translated code or hold lookups of the cache.
+    pub running: AtomicBool,
+    pending: UnsafeCell<[SigInfo; PENDING_MAX]>,
+    pending_len: AtomicUsize,
+}
+
+// SAFETY: pointers are used as documented: `state.poll` and `state.jump_table` by anyone, the
+// pending list by the owning thread and its handlers only.
+unsafe impl Send for ThreadCell {}
+// SAFETY: as above.
+unsafe impl Sync for ThreadCell {}
+
+thread_local! {
+    static CURRENT: Cell<*const ThreadCell> = const { Cell::new(std::ptr::null()) };
+}
+
+/// A jump table in which nothing is found.
+pub fn empty_table() -> *mut JumpEntry {
+    static TABLE: OnceLock<usize> = OnceLock::new();
+    *TABLE.get_or_init(|| crate::enter::map_jump_table() as usize) as *mut JumpEntry
+}
+
+impl ThreadCell {
+    pub fn new(
+        state: *mut CpuState,
+        jump_table: *mut JumpEntry,
+        call_guard: std::ops::Range<u64>,
+        call_base: u64,
+    ) -> Box<ThreadCell> {
+        empty_table();
+        Box::new(ThreadCell {
+            state,
+            jump_table,
+            call_guard,
+            call_base,
+            running: AtomicBool::new(false),
+            pending: UnsafeCell::new([SigInfo::zeroed(); PENDING_MAX]),
+            pending_len: AtomicUsize::new(0),
+        })
+    }
+
+    /// Makes this the cell of the calling host thread; gives the one before.
+    pub fn install(cell: *const ThreadCell) -> *const ThreadCell {
+        CURRENT.with(|c| c.replace(cell))
+    }
+
+    /// The cell of the calling host thread. Safe in a signal handler.
+    pub fn current() -> Option<&'static ThreadCell> {
+        // SAFETY: a cell is uninstalled before it is dropped.
+        unsafe { CURRENT.with(Cell::get).as_ref() }
+    }
+
+    /// Asks the thread to leave generated code at its next safepoint.
+    pub fn arm(&self) {
+        // SAFETY: the state lives as long as the cell; both fields are single words that
+        // generated code only reads.
+        unsafe {
+            (*self.state).poll.store(1, Ordering::SeqCst);
+            std::ptr::write_volatile(&raw mut (*self.state).jump_table, empty_table());
+        }
+    }
+
+    /// Undoes [`ThreadCell::arm`]; by the owning thread, which looks for work afterwards.
+    pub fn disarm(&self) {
+        // SAFETY: as in `arm`.
+        unsafe {
+            std::ptr::write_volatile(&raw mut (*self.state).jump_table, self.jump_table);
+            (*self.state).poll.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// Remembers a signal; from a handler on the owning thread.
+    pub fn remember(&self, info: &SigInfo) {
+        let len = self.pending_len.load(Ordering::Relaxed);
+        if len < PENDING_MAX {
+            // SAFETY: only handlers of this thread and `take` (which blocks them) write here.
+            unsafe { (*self.pending.get())[len] = *info };
+            self.pending_len.store(len + 1, Ordering::Release);
+        }
+    }
+
+    /// The oldest remembered signal; every signal is blocked while this runs.
+    pub fn take(&self) -> Option<SigInfo> {
+        let len = self.pending_len.load(Ordering::Acquire);
+        if len == 0 {
+            return None;
+        }
+        // SAFETY: as in `remember`.
+        let info = unsafe {
+            let list = &mut *self.pending.get();
+            let first = list[0];
+            list.copy_within(1..len, 0);
+            first
+        };
+        self.pending_len.store(len - 1, Ordering::Release);
+        Some(info)
+    }
+
+    /// True if a signal is remembered.
+    pub fn has_pending(&self) -> bool {
+        self.pending_len.load(Ordering::Acquire) != 0
+    }
+
+    /// Removes from the jump table everything that was found in the cache.
+    pub fn clear_jump_table(&self) {
+        for i in 0..JUMP_TABLE_LEN {
+            // SAFETY: the table lives as long as the cell; a reader that has compared the
+            // address already may still go to the old translation, which stays valid.
+            unsafe {
+                let entry = &raw mut (*self.jump_table.add(i)).guest;
+                if std::ptr::read_volatile(entry) != 0 {
+                    std::ptr::write_volatile(entry, JumpEntry::EMPTY);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The dispatch loop.
+
+use std::sync::atomic::Ordering;
+
+use ir::{Leave, Trap};
+
+use crate::stats::Counters;
+use crate::{Flow, Vcpu};
+
+impl Vcpu {
+    /// Runs guest code until the thread ends. Ends the host process itself when the guest's does.
+    pub fn run(&mut self) {
+        let _registered = crate::threads::register(self);
+        loop {
+            let flow = if self.state.poll.load(Ordering::Relaxed) != 0 {
+                self.safepoint()
+            } else {
+                let leave = self.step();
+                self.leaves[leave as usize] += 1;
+                self.handle(leave)
+            };
+            match flow {
+                Flow::Continue => {}
+                Flow::ExitThread => break,
+                Flow::ExitProcess(status) => self.exit_process(status),
+            }
+        }
+        self.merge_stats();
+    }
+
+    pub(crate) fn handle(&mut self, leave: Leave) -> Flow {
+        match leave {
+            Leave::Jump | Leave::Indirect | Leave::Poll | Leave::Yield => Flow::Continue,
+            Leave::Syscall => {
+                let kernel = &self.process.kernel;
+                kernel.syscall(self)
+            }
+            Leave::Trap => {
+                let trap = Trap::from_code(self.state.exit_value);
+                self.process.kernel.trap(self, trap)
+            }
+            Leave::Fence => {
+                self.process.fence();
+                Flow::Continue
+            }
+            Leave::Fault => self.memory_fault(),
+        }
+    }
+
+    /// Delivers what is pending, and stands aside while the code cache is emptied.
+    fn safepoint(&mut self) -> Flow {
+        self.cell.disarm();
+        self.process.wait_for_reset();
+        while let Some(info) = self.cell.take() {
+            self.state.reservation.addr = guest::Reservation::NONE;
+            let flow = self.process.kernel.deliver(self, &info);
+            if flow != Flow::Continue {
+                return flow;
+            }
+        }
+        Flow::Continue
+    }
+
+    fn exit_process(&mut self, status: i32) -> ! {
+        self.merge_stats();
+        if let Some(hook) = self.process.at_exit {
+            hook(self.process, status);
+        }
+        loop {
+            crate::host::syscall_raw(libc::SYS_exit_group as u64, [status as u64, 0, 0, 0, 0, 0]);
+        }
+    }
+
+    fn merge_stats(&mut self) {
+        for (total, n) in self.process.counters.leaves.iter().zip(&mut self.leaves) {
+            Counters::add(total, std::mem::take(n));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Into generated code and back, and the memory it needs per thread.
+#![allow(unsafe_code, reason = "calls generated code, maps its tables")]
+
+use std::ops::Range;
+
+use guest::{CpuState, GuestAddr, JUMP_TABLE_LEN, JumpEntry};
+use ir::Leave;
+
+/// Bytes of a thread's call stack: 128 Ki nested guest calls are paired.
+const CALL_STACK: usize = 1 << 20;
+const GUARD: usize = 4096;
+/// Words above the empty call stack that lead to the underflow thunk.
+const UNDERFLOW_WORDS: usize = 8;
+
+/// Runs generated code from `host` on until it leaves.
+pub fn enter(thunk: u64, state: &mut CpuState, host: u64) -> Leave {
+    type Enter = unsafe extern "sysv64" fn(*mut CpuState, u64) -> u64;
+    // SAFETY: `thunk` is the backend's ENTER, placed in the code cache; `host` is a translation
+    // in the same cache, which is not reset while this thread is marked as running.
+    let code = unsafe { std::mem::transmute::<u64, Enter>(thunk)(state, host) };
+    Leave::from_code(code)
+}
+
+fn map(len: usize) -> *mut u8 {
+    let prot = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a fresh private mapping.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) };
+    assert!(at != libc::MAP_FAILED, "no memory for a guest thread's tables");
+    at.cast()
+}
+
+/// A zeroed jump table. Zero is no valid guest address but at index 0, which is marked empty.
+pub fn map_jump_table() -> *mut JumpEntry {
+    let table: *mut JumpEntry = map(JUMP_TABLE_LEN * size_of::<JumpEntry>()).cast();
+    // SAFETY: freshly mapped, large enough.
+    unsafe { (*table).guest = JumpEntry::EMPTY };
+    table
+}
+
+/// Frees a jump table.
+pub fn unmap_jump_table(table: *mut JumpEntry) {
+    // SAFETY: made by `map_jump_table`, its last user is gone.
+    unsafe { libc::munmap(table.cast(), JUMP_TABLE_LEN * size_of::<JumpEntry>()) };
+}
+
+/// Sets one entry of the calling thread's own jump table.
+pub fn fill_jump_table(table: *mut JumpEntry, pc: GuestAddr, host: u64) {
+    // SAFETY: the index is in bounds; only the owner fills entries. The host address is
+    // written first, though only this thread reads it.
+    unsafe {
+        let entry = table.add(JumpEntry::index(pc));
+        std::ptr::write_volatile(&raw mut (*entry).guest, JumpEntry::EMPTY);
+        std::ptr::write_volatile(&raw mut (*entry).host, host);
+        std::ptr::write_volatile(&raw mut (*entry).guest, pc.0);
+    }
+}
+
+/// The stack that pairs guest calls with host calls.
+pub struct CallStack {
+    start: *mut u8,
+}
+
+impl CallStack {
+    /// An empty call stack whose bottom leads to `underflow`.
+    pub fn new(underflow: u64) -> CallStack {
+        let start = map(CALL_STACK);
+        let stack = CallStack { start };
+        // SAFETY: all in the fresh mapping: the guard page is its first, the words its last.
+        unsafe {
+            libc::mprotect(start.cast(), GUARD, libc::PROT_NONE);
+            let base = stack.base() as *mut u64;
+            (0..UNDERFLOW_WORDS).for_each(|i| base.add(i).write(underflow));
+        }
+        stack
+    }
+    /// Its pointer when it is empty.
+    pub fn base(&self) -> u64 {
+        self.start as u64 + (CALL_STACK - UNDERFLOW_WORDS * 8) as u64
+    }
+    /// The page below it: a call that touches it has run out of room.
+    pub fn guard(&self) -> Range<u64> {
+        self.start as u64..self.start as u64 + GUARD as u64
+    }
+}
+
+impl Drop for CallStack {
+    fn drop(&mut self) {
+        // SAFETY: our own mapping; its thread does not run generated code any more.
+        unsafe { libc::munmap(self.start.cast(), CALL_STACK) };
+    }
+}

@@ -1,0 +1,127 @@
+//! The host's signal handlers. Nothing here locks, allocates or logs.
+#![allow(unsafe_code, reason = "signal handlers: raw contexts")]
+
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use guest::FaultKind;
+use ir::traits::thunk;
+
+use crate::cell::ThreadCell;
+use crate::host;
+use crate::kernel::SigInfo;
+use crate::signals::{self, SYNCHRONOUS};
+use crate::Process;
+
+static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Makes the runtime's handlers the host's for synchronous signals.
+pub fn install(process: &'static Process) {
+    PROCESS.store(std::ptr::from_ref(process).cast_mut(), Ordering::Release);
+    for signo in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP] {
+        signals::set_fault_action(signo);
+    }
+}
+
+pub fn asynchronous_address() -> u64 {
+    asynchronous as *const () as u64
+}
+
+pub fn fault_address() -> u64 {
+    synchronous as *const () as u64
+}
+
+/// What the processor was doing.
+struct Context(*mut libc::ucontext_t);
+
+impl Context {
+    fn reg(&mut self, index: i32) -> &mut i64 {
+        // SAFETY: the kernel passes a valid context that lives as long as the handler runs.
+        unsafe { &mut (*self.0).uc_mcontext.gregs[index as usize] }
+    }
+    fn pc(&mut self) -> u64 {
+        *self.reg(libc::REG_RIP) as u64
+    }
+    fn resume_at(&mut self, pc: u64) {
+        *self.reg(libc::REG_RIP) = pc as i64;
+    }
+    /// Blocks all but synchronous signals once the handler returns.
+    fn block_all(&mut self) {
+        // SAFETY: as above; the kernel's mask is the first 8 bytes of `uc_sigmask`.
+        unsafe { (&raw mut (*self.0).uc_sigmask).cast::<u64>().write(!SYNCHRONOUS) };
+    }
+}
+
+extern "C" fn asynchronous(_signo: i32, info: *const SigInfo, context: *mut libc::ucontext_t) {
+    let mut context = Context(context);
+    if let Some(cell) = ThreadCell::current() {
+        // SAFETY: the kernel passes a valid siginfo.
+        queue(cell, unsafe { &*info }, &mut context);
+    }
+}
+
+fn queue(cell: &ThreadCell, info: &SigInfo, context: &mut Context) {
+    cell.remember(info);
+    cell.arm();
+    context.block_all();
+    let pc = context.pc();
+    if let Some(abort) = host::abort_address(pc) {
+        context.resume_at(abort);
+    }
+}
+
+extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::ucontext_t) {
+    let mut context = Context(context);
+    // SAFETY: the kernel passes a valid siginfo.
+    let info = unsafe { &*info };
+    let Some(cell) = ThreadCell::current() else { return crash(signo) };
+    // From kill, sigqueue or a timer, not from the processor.
+    if info.code <= 0 {
+        return queue(cell, info, &mut context);
+    }
+    if matches!(signo, libc::SIGSEGV | libc::SIGBUS) && memory_fault(cell, signo, info, &mut context) {
+        return;
+    }
+    crash(signo)
+}
+
+/// A page fault: on behalf of the guest, or of its call stack. True if it was one of these.
+fn memory_fault(cell: &ThreadCell, signo: i32, info: &SigInfo, context: &mut Context) -> bool {
+    let pc = context.pc();
+    let addr = info.fields[0];
+    // SAFETY: set once before any handler can run; lives as long as the process.
+    let Some(process) = (unsafe { PROCESS.load(Ordering::Acquire).as_ref() }) else { return false };
+    if let Some(resume) = guest::access::fixup(pc) {
+        note(cell, signo, addr, context);
+        context.resume_at(resume);
+        return true;
+    }
+    if !process.cache.contains(pc) {
+        return false;
+    }
+    if cell.call_guard.contains(&addr) {
+        *context.reg(libc::REG_RSP) = cell.call_base as i64;
+        return true;
+    }
+    let Some(guest_pc) = process.cache.guest_pc(pc) else { return false };
+    note(cell, signo, addr, context);
+    // SAFETY: the state belongs to this thread, which is stopped in generated code.
+    unsafe { (*cell.state).pc = guest_pc.0 };
+    context.resume_at(process.cache.thunk(thunk::FAULT));
+    true
+}
+
+/// Writes down what the access was; the dispatch loop finds out what it means.
+fn note(cell: &ThreadCell, signo: i32, addr: u64, context: &mut Context) {
+    const WRITE: i64 = 2;
+    let kind = if signo == libc::SIGBUS { FaultKind::BeyondFile } else { FaultKind::Unmapped };
+    let write = (*context.reg(libc::REG_ERR) & WRITE != 0) as u32;
+    // SAFETY: the state belongs to this thread.
+    unsafe { (*cell.state).fault = guest::Fault { addr, kind, write } };
+}
+
+/// A fault of the translator itself: says so and dies of it.
+fn crash(signo: i32) {
+    let text = b"metic: internal error: the translator itself faulted\n";
+    host::syscall_raw(libc::SYS_write as u64, [2, text.as_ptr() as u64, text.len() as u64, 0, 0, 0]);
+    signals::die_of(signo)
+}

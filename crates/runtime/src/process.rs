@@ -1,0 +1,129 @@
+//! A guest process.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use codecache::CodeCache;
+use ir::{Backend, Frontend, Interpreter};
+use memory::{AddressSpace, CodeListener};
+
+use crate::cell::ThreadCell;
+use crate::stats::Counters;
+use crate::{Kernel, Stats};
+
+/// Which engines may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// Only the interpreter.
+    Interp,
+    /// Only compiled code, where the backend can.
+    Baseline,
+    /// The interpreter first, compiled code once a block is warm.
+    Auto,
+}
+
+/// How the machine is to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The engines.
+    pub engine: Engine,
+    /// `Auto`: executions of a block in the interpreter before it is compiled.
+    pub warm: u64,
+    /// Most guest instructions in a block.
+    pub max_insns: u32,
+    /// Bound on the bytes of compiled code.
+    pub code_limit: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { engine: Engine::Auto, warm: 8, max_insns: 64, code_limit: None }
+    }
+}
+
+/// What a process is put together from.
+pub struct Parts {
+    /// Its address space, with the program in it.
+    pub memory: AddressSpace,
+    /// Its instruction set.
+    pub frontend: Box<dyn Frontend>,
+    /// Its compiler, if the engine needs one.
+    pub backend: Option<Box<dyn Backend>>,
+    /// Its interpreter.
+    pub interp: Box<dyn Interpreter>,
+    /// Its operating system.
+    pub kernel: Box<dyn Kernel>,
+    /// How it runs.
+    pub options: Options,
+    /// Called once when the process ends, before the host process does.
+    pub at_exit: Option<fn(&Process, i32)>,
+}
+
+/// A guest process: what its threads share. Lives as long as the host process.
+pub struct Process {
+    /// Its address space.
+    pub memory: AddressSpace,
+    /// Its instruction set.
+    pub frontend: Box<dyn Frontend>,
+    /// Its compiler.
+    pub backend: Option<Box<dyn Backend>>,
+    /// Its interpreter.
+    pub interp: Box<dyn Interpreter>,
+    /// Its operating system.
+    pub kernel: Box<dyn Kernel>,
+    /// How it runs.
+    pub options: Options,
+    /// Its translations.
+    pub cache: CodeCache,
+    pub(crate) threads: Mutex<Vec<usize>>,
+    pub(crate) resetting: AtomicBool,
+    pub(crate) resets: AtomicU64,
+    pub(crate) counters: Counters,
+    pub(crate) at_exit: Option<fn(&Process, i32)>,
+}
+
+impl Process {
+    /// Puts a process together; it is never freed.
+    pub fn new(parts: Parts) -> std::io::Result<&'static Process> {
+        let (thunks, offsets) = parts.backend.as_ref().map(|b| b.thunks()).unwrap_or_default();
+        let cache = CodeCache::new(&thunks, offsets, parts.options.code_limit)?;
+        let process: &'static Process = Box::leak(Box::new(Process {
+            memory: parts.memory,
+            frontend: parts.frontend,
+            backend: parts.backend,
+            interp: parts.interp,
+            kernel: parts.kernel,
+            options: parts.options,
+            cache,
+            threads: Mutex::new(Vec::new()),
+            resetting: AtomicBool::new(false),
+            resets: AtomicU64::new(0),
+            counters: Counters::default(),
+            at_exit: parts.at_exit,
+        }));
+        process.memory.set_listener(process);
+        crate::handlers::install(process);
+        Ok(process)
+    }
+
+    pub(crate) fn resets(&self) -> u64 {
+        self.resets.load(Ordering::Acquire)
+    }
+
+    /// What was translated and how, so far.
+    pub fn stats(&self) -> Stats {
+        Stats::of(self)
+    }
+
+    /// Every running thread's cell, under the lock of the list.
+    pub(crate) fn each_thread(&self, mut f: impl FnMut(&ThreadCell)) {
+        let threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
+        threads.iter().for_each(|&cell| f(crate::threads::cell_at(cell)));
+    }
+}
+
+impl CodeListener for Process {
+    fn changed(&self, start: u64, end: u64) {
+        self.code_changed(start, end);
+    }
+}

@@ -1,0 +1,113 @@
+//! Signals, mechanism: the host's dispositions, masks and queues *are* the guest's.
+//!
+//! A signal that the guest handles makes the runtime's handler run. It remembers the one
+//! signal, blocks all others in the interrupted context, and arms the safepoint; the dispatch
+//! loop then has the kernel build the guest's frame and set the handler's mask. So the host
+//! kernel keeps every queue and picks every order.
+#![allow(unsafe_code, reason = "raw rt_sigaction: libc hides signals 32 and 33")]
+
+use crate::handlers;
+use crate::host::{restorer, syscall_raw};
+
+/// What the host does when a signal comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disposition {
+    /// SIG_DFL.
+    Default,
+    /// SIG_IGN.
+    Ignore,
+    /// The runtime's handler.
+    Handler {
+        /// SA_RESTART.
+        restart: bool,
+        /// SA_NOCLDSTOP and SA_NOCLDWAIT as given.
+        child_flags: u64,
+    },
+}
+
+/// Signals that generated code itself can raise; the runtime's handler is always theirs, and
+/// they are never blocked on the host.
+pub const SYNCHRONOUS: u64 = bit(libc::SIGSEGV)
+    | bit(libc::SIGBUS)
+    | bit(libc::SIGILL)
+    | bit(libc::SIGFPE)
+    | bit(libc::SIGTRAP);
+
+/// The mask bit of a signal.
+pub const fn bit(signo: i32) -> u64 {
+    1 << (signo - 1)
+}
+
+#[repr(C)]
+struct KernelAction {
+    handler: u64,
+    flags: u64,
+    restorer: u64,
+    mask: u64,
+}
+
+const SA_RESTORER: u64 = 0x0400_0000;
+
+fn set_action(signo: i32, handler: u64, flags: u64) {
+    let action = KernelAction { handler, flags: flags | SA_RESTORER, restorer: restorer(), mask: u64::MAX };
+    let pointer = &raw const action as u64;
+    syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, pointer, 0, 8, 0, 0]);
+}
+
+/// Sets what the host does with `signo` (1 to 64) on the guest's behalf.
+pub fn set_host_action(signo: i32, disposition: Disposition) {
+    if SYNCHRONOUS & bit(signo) != 0 {
+        return;
+    }
+    let base = (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64;
+    match disposition {
+        Disposition::Default => set_action(signo, libc::SIG_DFL as u64, 0),
+        Disposition::Ignore => set_action(signo, libc::SIG_IGN as u64, 0),
+        Disposition::Handler { restart, child_flags } => {
+            let restart = if restart { libc::SA_RESTART as u64 } else { 0 };
+            set_action(signo, handlers::asynchronous_address(), base | restart | child_flags);
+        }
+    }
+}
+
+/// Takes a synchronous signal for the runtime.
+pub(crate) fn set_fault_action(signo: i32) {
+    set_action(signo, handlers::fault_address(), (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64);
+}
+
+/// Sets the calling thread's host mask to the guest's `mask`, but for synchronous signals.
+pub fn set_host_mask(mask: u64) {
+    let mask = mask & !SYNCHRONOUS;
+    let pointer = &raw const mask as u64;
+    let args = [libc::SIG_SETMASK as u64, pointer, 0, 8, 0, 0];
+    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
+}
+
+/// The calling thread's host mask.
+pub fn host_mask() -> u64 {
+    let mut mask = 0u64;
+    let args = [libc::SIG_BLOCK as u64, 0, &raw mut mask as u64, 8, 0, 0];
+    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
+    mask
+}
+
+/// Blocks every signal on the calling thread; gives the mask before.
+pub fn block_all() -> u64 {
+    let before = host_mask();
+    set_host_mask(u64::MAX);
+    before
+}
+
+/// Ends the process by `signo`, as the guest would end by it.
+pub fn die_of(signo: i32) -> ! {
+    set_action(signo, libc::SIG_DFL as u64, 0);
+    let pid = syscall_raw(libc::SYS_getpid as u64, [0; 6]) as u64;
+    let tid = syscall_raw(libc::SYS_gettid as u64, [0; 6]) as u64;
+    syscall_raw(libc::SYS_tgkill as u64, [pid, tid, signo as u64, 0, 0, 0]);
+    let mask = !bit(signo);
+    let args = [libc::SIG_SETMASK as u64, &raw const mask as u64, 0, 8, 0, 0];
+    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
+    loop {
+        syscall_raw(libc::SYS_exit_group as u64, [128 + signo as u64, 0, 0, 0, 0, 0]);
+    }
+}

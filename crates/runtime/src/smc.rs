@@ -1,0 +1,92 @@
+//! Code that changes: writes to watched pages, fences, mappings that go away, and a cache that
+//! is full.
+
+use std::sync::atomic::Ordering;
+
+use guest::{GuestAddr, PAGE_SIZE};
+use ir::{InterpCode, Leave};
+use memory::Access;
+
+use crate::stats::Counters;
+use crate::{Flow, Process, Vcpu};
+
+impl Process {
+    /// Guest code in `[start, end)` may have changed: its translations go, and no thread enters
+    /// them any more once it has passed a safepoint or an indirect jump.
+    pub fn code_changed(&self, start: u64, end: u64) {
+        let removed = self.cache.lock().invalidate(start, end);
+        if removed > 0 {
+            self.each_thread(|cell| cell.clear_jump_table());
+        }
+    }
+
+    /// The guest announced new code without saying where: every page that can have been written
+    /// through another mapping is suspect.
+    pub fn fence(&self) {
+        let pages = self.cache.lock().pages();
+        for page in pages {
+            if self.memory.region_at(page).is_none_or(|r| r.shared) {
+                self.code_changed(page, page + PAGE_SIZE);
+            }
+        }
+    }
+
+    /// Empties the code cache when no thread runs in it.
+    pub(crate) fn reset_cache(&self) {
+        let mut cache = self.cache.lock();
+        self.resetting.store(true, Ordering::SeqCst);
+        self.each_thread(|cell| {
+            cell.arm();
+            while cell.running.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        });
+        cache.reset();
+        self.resets.fetch_add(1, Ordering::SeqCst);
+        self.resetting.store(false, Ordering::SeqCst);
+    }
+
+    /// Returns once no reset is under way.
+    pub(crate) fn wait_for_reset(&self) {
+        while self.resetting.load(Ordering::SeqCst) {
+            drop(self.cache.lock());
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Vcpu {
+    /// The instruction at `pc` could not access memory: a matter for the guest, or for us.
+    pub(crate) fn memory_fault(&mut self) -> Flow {
+        let fault = self.state.fault;
+        let bus = fault.kind == guest::FaultKind::BeyondFile;
+        if fault.kind == guest::FaultKind::Misaligned {
+            return self.process.kernel.fault(self);
+        }
+        match self.process.memory.classify(fault.addr, fault.write != 0, bus) {
+            Access::Guest(kind) => {
+                self.state.fault.kind = kind;
+                self.process.kernel.fault(self)
+            }
+            Access::Watched => self.code_write(GuestAddr(fault.addr)),
+            Access::Retry => Flow::Continue,
+        }
+    }
+
+    /// A write to a page with translations. They go; the instruction is then executed alone,
+    /// since its own block may lie on the page and would be watched again.
+    fn code_write(&mut self, addr: GuestAddr) -> Flow {
+        Counters::add(&self.process.counters.code_writes, 1);
+        // An access can straddle a page border: both pages lose their translations.
+        let (start, end) = (addr.page().0, addr.offset(7).page().0 + PAGE_SIZE);
+        self.process.code_changed(start, end);
+        self.process.memory.unwatch(start, end);
+        let mut code = InterpCode::default();
+        self.process.lower_one(GuestAddr(self.state.pc), &mut code);
+        self.state.exit_site = 0;
+        match self.process.interp.run(&code.words, &mut self.state) {
+            Leave::Fault => Flow::Continue,
+            leave => self.handle(leave),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Counting what the machine does.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::Process;
+
+/// Counters of a process, added to as work is done.
+#[derive(Default)]
+pub struct Counters {
+    pub compiled_blocks: AtomicU64,
+    pub compiled_insns: AtomicU64,
+    pub compiled_bytes: AtomicU64,
+    pub lowered_blocks: AtomicU64,
+    pub lowered_insns: AtomicU64,
+    pub fallbacks: AtomicU64,
+    pub code_writes: AtomicU64,
+    pub leaves: [AtomicU64; 8],
+}
+
+impl Counters {
+    pub fn add(counter: &AtomicU64, n: u64) {
+        counter.fetch_add(n, Ordering::Relaxed);
+    }
+}
+
+/// What was translated, by which engine, and why engines left.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Blocks compiled.
+    pub compiled_blocks: u64,
+    /// Guest instructions in them.
+    pub compiled_insns: u64,
+    /// Bytes of machine code made.
+    pub compiled_bytes: u64,
+    /// Blocks made ready for the interpreter.
+    pub lowered_blocks: u64,
+    /// Guest instructions in them.
+    pub lowered_insns: u64,
+    /// Blocks that the backend could not compile.
+    pub fallbacks: u64,
+    /// Writes to pages that held translated code.
+    pub code_writes: u64,
+    /// Returns to the dispatch loop: jump, indirect, syscall, trap, poll, yield, fence, fault.
+    pub leaves: [u64; 8],
+    /// The code cache.
+    pub cache: codecache::Stats,
+}
+
+impl Stats {
+    pub(crate) fn of(process: &Process) -> Stats {
+        let c = &process.counters;
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            compiled_blocks: get(&c.compiled_blocks),
+            compiled_insns: get(&c.compiled_insns),
+            compiled_bytes: get(&c.compiled_bytes),
+            lowered_blocks: get(&c.lowered_blocks),
+            lowered_insns: get(&c.lowered_insns),
+            fallbacks: get(&c.fallbacks),
+            code_writes: get(&c.code_writes),
+            leaves: std::array::from_fn(|i| get(&c.leaves[i])),
+            cache: process.cache.lock().stats(),
+        }
+    }
+}

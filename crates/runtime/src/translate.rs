@@ -1,0 +1,113 @@
+//! The pipeline: from guest code to a translation in the cache.
+
+use std::cell::RefCell;
+
+use codecache::Full;
+use guest::GuestAddr;
+use ir::{CompiledCode, InterpCode, LiftLimits, Region};
+
+use crate::Process;
+use crate::stats::Counters;
+
+/// Guest bytes that a block may span.
+const WINDOW: usize = 512;
+
+/// What translation works in, reused from block to block.
+#[derive(Default)]
+struct Workshop {
+    region: Region,
+    compiled: CompiledCode,
+    lowered: InterpCode,
+}
+
+thread_local! {
+    static WORKSHOP: RefCell<Workshop> = RefCell::default();
+}
+
+/// A translation that was not made.
+pub enum Failed {
+    /// The cache is full.
+    Full,
+    /// The backend cannot compile the block.
+    Unsupported,
+}
+
+impl From<Full> for Failed {
+    fn from(_: Full) -> Failed {
+        Failed::Full
+    }
+}
+
+impl Process {
+    /// Compiles the block at `pc`.
+    pub(crate) fn compile(&self, pc: GuestAddr) -> Result<(), Failed> {
+        let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
+        let mut cache = self.cache.lock();
+        if self.cache.native(pc).is_some() {
+            return Ok(());
+        }
+        WORKSHOP.with_borrow_mut(|w| {
+            self.form(pc, self.options.max_insns, &mut w.region);
+            if backend.compile(&w.region, &mut w.compiled).is_err() {
+                Counters::add(&self.counters.fallbacks, 1);
+                return Err(Failed::Unsupported);
+            }
+            cache.insert_native(pc, &w.region.bytes, &w.compiled)?;
+            Counters::add(&self.counters.compiled_blocks, 1);
+            Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
+            Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
+            Ok(())
+        })
+    }
+
+    /// Makes the block at `pc` ready for the interpreter.
+    pub(crate) fn lower(&self, pc: GuestAddr) -> Result<(), Full> {
+        let mut cache = self.cache.lock();
+        if self.cache.interp(pc).is_some() {
+            return Ok(());
+        }
+        WORKSHOP.with_borrow_mut(|w| {
+            self.form(pc, self.options.max_insns, &mut w.region);
+            self.interp.lower(&w.region, &mut w.lowered);
+            cache.insert_interp(pc, &w.region.bytes, &w.lowered.words)?;
+            Counters::add(&self.counters.lowered_blocks, 1);
+            Counters::add(&self.counters.lowered_insns, w.region.guest_insns as u64);
+            Ok(())
+        })
+    }
+
+    /// The one instruction at `pc`, for the interpreter, outside of the cache.
+    pub(crate) fn lower_one(&self, pc: GuestAddr, out: &mut InterpCode) {
+        let mut region = Region::default();
+        let mut window = [0; 16];
+        let len = self.memory.fetch(pc.0, &mut window);
+        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns: 1 }, &mut region);
+        self.interp.lower(&region, out);
+    }
+
+    /// Decodes, lifts and optimises the block at `pc`. Its pages are watched for writes *before*
+    /// they are read, so that no change goes unseen; the cache is locked meanwhile.
+    fn form(&self, pc: GuestAddr, max_insns: u32, region: &mut Region) {
+        let mut window = [0; WINDOW];
+        self.memory.watch(pc.0, pc.0 + WINDOW as u64);
+        let len = self.memory.fetch(pc.0, &mut window);
+        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
+        debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
+        opt::run(opt::BASELINE, region);
+    }
+
+    /// The block at `pc` as IR and as compiled code, for listings; nothing enters the cache.
+    pub fn inspect(&self, pc: GuestAddr) -> (Region, Region, Option<CompiledCode>) {
+        let mut window = [0; WINDOW];
+        let len = self.memory.fetch(pc.0, &mut window);
+        let mut lifted = Region::default();
+        let limits = LiftLimits { max_insns: self.options.max_insns };
+        self.frontend.lift(pc, &window[..len], limits, &mut lifted);
+        let mut optimised = lifted.clone();
+        opt::run(opt::BASELINE, &mut optimised);
+        let mut code = CompiledCode::default();
+        let compiled = self.backend.as_ref().and_then(|b| b.compile(&optimised, &mut code).ok());
+        (lifted, optimised, compiled.map(|()| code))
+    }
+}
+

@@ -1,0 +1,74 @@
+//! A guest thread.
+
+use guest::CpuState;
+
+use crate::Process;
+use crate::cell::ThreadCell;
+use crate::enter::{self, CallStack};
+use crate::tier::InterpCache;
+
+/// A guest thread, on the host thread that runs it.
+pub struct Vcpu {
+    /// Registers and everything generated code touches.
+    pub state: Box<CpuState>,
+    /// The process it belongs to.
+    pub process: &'static Process,
+    /// Host thread id, which is also the guest's.
+    pub tid: i32,
+    /// The kernel's own data for this thread.
+    pub ext: Box<dyn std::any::Any + Send>,
+    pub(crate) cell: Box<ThreadCell>,
+    pub(crate) interp_cache: InterpCache,
+    /// The cache's version that the jump table was filled from.
+    pub(crate) seen_resets: u64,
+    /// How often an engine left, by `Leave`.
+    pub(crate) leaves: [u64; 8],
+    _calls: CallStack,
+}
+
+impl Vcpu {
+    /// A thread that starts at `state.pc`, for the calling host thread.
+    pub fn new(
+        process: &'static Process,
+        mut state: Box<CpuState>,
+        ext: Box<dyn std::any::Any + Send>,
+    ) -> Vcpu {
+        let calls = CallStack::new(process.cache.thunk(ir::traits::thunk::UNDERFLOW));
+        state.call_base = calls.base();
+        state.call_sp = calls.base();
+        state.jump_table = enter::map_jump_table();
+        let cell = ThreadCell::new(&mut *state, state.jump_table, calls.guard(), calls.base());
+        Vcpu {
+            state,
+            process,
+            tid: crate::threads::gettid(),
+            ext,
+            cell,
+            interp_cache: InterpCache::default(),
+            seen_resets: process.resets(),
+            leaves: [0; 8],
+            _calls: calls,
+        }
+    }
+
+    /// A copy of the guest's registers for a new thread or process.
+    pub fn fork_state(&self) -> Box<CpuState> {
+        let mut state = CpuState::new();
+        state.slots = self.state.slots;
+        state.pc = self.state.pc;
+        state.fp_flags = self.state.fp_flags;
+        state.fp_round = self.state.fp_round;
+        state
+    }
+
+    /// True if a signal waits to be delivered at the next safepoint.
+    pub fn signal_pending(&self) -> bool {
+        self.cell.has_pending()
+    }
+}
+
+impl Drop for Vcpu {
+    fn drop(&mut self) {
+        enter::unmap_jump_table(self.cell.jump_table);
+    }
+}

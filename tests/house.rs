@@ -1,0 +1,121 @@
+//! The rules of the house: who may import whom, and where unsafe code may stand.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Crate and the crates of this workspace that it may depend on.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("metic-guest", &[]),
+    ("metic-softfloat", &[]),
+    ("metic-ir", &["metic-guest", "metic-softfloat"]),
+    ("metic-opt", &["metic-guest", "metic-ir"]),
+    ("metic-memory", &["metic-guest"]),
+    ("metic-codecache", &["metic-guest", "metic-ir"]),
+    ("metic-loader", &["metic-guest", "metic-memory"]),
+    ("metic-runtime", &["metic-guest", "metic-ir", "metic-opt", "metic-memory", "metic-codecache"]),
+    ("metic-riscv64", &["metic-guest", "metic-ir"]),
+    ("metic-interp", &["metic-guest", "metic-ir"]),
+    ("metic-x64", &["metic-guest", "metic-ir"]),
+    ("metic-syscalls", &["metic-guest", "metic-memory", "metic-runtime", "metic-loader"]),
+];
+
+/// Files that may hold unsafe code; each block says why it is sound.
+const UNSAFE: &[&str] = &include!("house/unsafe_files.in");
+
+fn metadata() -> serde_json::Value {
+    let out = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(ROOT)
+        .output()
+        .expect("cargo metadata runs");
+    serde_json::from_slice(&out.stdout).expect("cargo metadata prints JSON")
+}
+
+/// Workspace crate -> the workspace crates it depends on (not for tests only).
+fn imports() -> BTreeMap<String, Vec<String>> {
+    let data = metadata();
+    let packages = data["packages"].as_array().expect("packages");
+    packages.iter().map(|p| (p["name"].as_str().unwrap().to_string(), own_imports(p))).collect()
+}
+
+fn own_imports(package: &serde_json::Value) -> Vec<String> {
+    let all = package["dependencies"].as_array().expect("dependencies");
+    let kept = all.iter().filter(|d| d["kind"].is_null() && d["path"].is_string());
+    kept.map(|d| d["name"].as_str().unwrap().to_string()).collect()
+}
+
+#[test]
+fn crates_import_only_what_the_table_allows() {
+    let found = imports();
+    for (name, allowed) in IMPORTS {
+        let imports = found.get(*name).unwrap_or_else(|| panic!("{name} is in the table only"));
+        for import in imports {
+            assert!(allowed.contains(&import.as_str()), "{name} must not import {import}");
+        }
+    }
+}
+
+#[test]
+fn every_crate_has_a_row_in_the_import_table() {
+    for name in imports().keys() {
+        let known = IMPORTS.iter().any(|(n, _)| n == name);
+        assert!(known || name == "metic" || name == "metic-fuzz", "{name} has no row");
+    }
+}
+
+fn sources(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).expect("a readable folder").flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && path != Path::new(file!()) {
+            found.push(path);
+        }
+    }
+}
+
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//"))
+}
+
+fn is_unsafe(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or("");
+    ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"].iter().any(|w| code.contains(w))
+}
+
+fn each_unsafe_line(mut check: impl FnMut(&str, usize, &[&str])) {
+    let mut files = Vec::new();
+    sources(Path::new(ROOT), &mut files);
+    for file in files {
+        let name = file.strip_prefix(ROOT).unwrap().to_string_lossy().into_owned();
+        if name == "tests/house.rs" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a readable source");
+        let lines: Vec<&str> = text.lines().collect();
+        code_lines(&text).filter(|(_, l)| is_unsafe(l)).for_each(|(i, _)| check(&name, i, &lines));
+    }
+}
+
+#[test]
+fn unsafe_code_stands_only_in_named_files() {
+    each_unsafe_line(|file, line, _| {
+        assert!(UNSAFE.contains(&file), "{file}:{}: unsafe code is not allowed here", line + 1);
+    });
+}
+
+#[test]
+fn every_unsafe_block_says_why_it_is_sound() {
+    each_unsafe_line(|file, line, lines| {
+        if lines[line].contains("unsafe extern") {
+            return;
+        }
+        let before = &lines[line.saturating_sub(10)..=line];
+        let said = before.iter().any(|l| l.contains("SAFETY") || l.contains("# Safety"));
+        assert!(said, "{file}:{}: no SAFETY comment", line + 1);
+    });
+}
