@@ -141,7 +141,7 @@ fn high_products_agree_with_halves_of_schoolbook_products() {
     // Unsigned by 32-bit digits; signed forms by the correction of Hacker's Delight, 8-3.
     let high = |a: u64, b: u64| {
         let (a1, a0, b1, b0) = (a >> 32, a & 0xffff_ffff, b >> 32, b & 0xffff_ffff);
-        let middle = a1 * b0 + (a0 * b0 >> 32);
+        let middle = a1 * b0 + ((a0 * b0) >> 32);
         let cross = a0 * b1 + (middle & 0xffff_ffff);
         a1 * b1 + (middle >> 32) + (cross >> 32)
     };
@@ -161,7 +161,7 @@ fn high_products_agree_with_halves_of_schoolbook_products() {
 fn carryless_products_are_sums_of_shifts_without_carry() {
     for a in operands() {
         for b in operands() {
-            let p = (0..64).fold(0u128, |p, i| p ^ ((a as u128) << i) * (b >> i & 1) as u128);
+            let p = (0..64).fold(0u128, |p, i| p ^ (((a as u128) << i) * ((b >> i) & 1) as u128));
             assert_eq!(run(Op::ClMul, Type::I64, a, b), p as u64);
             assert_eq!(run(Op::ClMulH, Type::I64, a, b), (p >> 64) as u64);
             assert_eq!(run(Op::ClMulR, Type::I64, a, b), (p >> 63) as u64);
