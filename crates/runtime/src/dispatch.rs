@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use ir::{Leave, Trap};
 
+use crate::instrument::COUNT_SLOT;
 use crate::stats::Counters;
 use crate::{Flow, Vcpu};
 
@@ -72,6 +73,8 @@ impl Vcpu {
     }
 
     fn merge_stats(&mut self) {
+        let executed = std::mem::take(&mut self.state.slots[COUNT_SLOT.0 as usize]);
+        Counters::add(&self.process.counters.executed, executed);
         for (total, n) in self.process.counters.leaves.iter().zip(&mut self.leaves) {
             Counters::add(total, std::mem::take(n));
         }

@@ -16,6 +16,7 @@ mod dispatch;
 mod enter;
 mod handlers;
 pub mod host;
+mod instrument;
 mod kernel;
 mod process;
 pub mod signals;

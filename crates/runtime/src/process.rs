@@ -31,13 +31,15 @@ pub struct Options {
     pub warm: u64,
     /// Most guest instructions in a block.
     pub max_insns: u32,
+    /// Count executed guest instructions.
+    pub count: bool,
     /// Bound on the bytes of compiled code.
     pub code_limit: Option<usize>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { engine: Engine::Auto, warm: 8, max_insns: 64, code_limit: None }
+        Options { engine: Engine::Auto, warm: 8, max_insns: 64, count: false, code_limit: None }
     }
 }
 

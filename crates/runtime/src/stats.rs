@@ -15,6 +15,7 @@ pub struct Counters {
     pub fallbacks: AtomicU64,
     pub code_writes: AtomicU64,
     pub leaves: [AtomicU64; 8],
+    pub executed: AtomicU64,
 }
 
 impl Counters {
@@ -42,6 +43,8 @@ pub struct Stats {
     pub code_writes: u64,
     /// Returns to the dispatch loop: jump, indirect, syscall, trap, poll, yield, fence, fault.
     pub leaves: [u64; 8],
+    /// Guest instructions executed, if they were counted.
+    pub executed: u64,
     /// The code cache.
     pub cache: codecache::Stats,
 }
@@ -59,6 +62,7 @@ impl Stats {
             fallbacks: get(&c.fallbacks),
             code_writes: get(&c.code_writes),
             leaves: std::array::from_fn(|i| get(&c.leaves[i])),
+            executed: get(&c.executed),
             cache: process.cache.lock().stats(),
         }
     }

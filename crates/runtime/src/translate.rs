@@ -93,6 +93,9 @@ impl Process {
         let len = self.memory.fetch(pc.0, &mut window);
         self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
+        if self.options.count {
+            crate::instrument::count(region);
+        }
         opt::run(opt::BASELINE, region);
     }
 

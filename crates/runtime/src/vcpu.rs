@@ -55,6 +55,7 @@ impl Vcpu {
     pub fn fork_state(&self) -> Box<CpuState> {
         let mut state = CpuState::new();
         state.slots = self.state.slots;
+        state.slots[crate::instrument::COUNT_SLOT.0 as usize] = 0;
         state.pc = self.state.pc;
         state.fp_flags = self.state.fp_flags;
         state.fp_round = self.state.fp_round;

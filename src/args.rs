@@ -1,0 +1,146 @@
+//! What was typed: the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::registry;
+
+/// Runs Linux programs built for another instruction set.
+#[derive(Parser)]
+#[command(name = "metic", version, about, max_term_width = 100)]
+#[command(after_help = "`metic PROGRAM ARGS...` is short for `metic run PROGRAM ARGS...`.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a guest program
+    Run(RunArgs),
+    /// Run the built-in guest programs on every engine, and compare the engines
+    Demo(commands::demo::DemoArgs),
+    /// Time programs natively, under qemu-user and on each engine
+    Bench(commands::bench::BenchArgs),
+    /// Show a block of a guest program: guest code, IR and host code
+    Dump(commands::dump::DumpArgs),
+    /// List the system calls of the guest, and which of them work
+    Syscalls(commands::syscalls::SyscallsArgs),
+}
+
+/// `metic run`.
+#[derive(Args)]
+pub struct RunArgs {
+    /// Look up the guest's paths in this directory first (a root file system of the guest)
+    #[arg(short = 'L', long = "sysroot", value_name = "DIR")]
+    pub sysroot: Option<PathBuf>,
+    /// Set a variable in the guest's environment
+    #[arg(short = 'E', long = "env", value_name = "VAR=VALUE")]
+    pub set_env: Vec<OsString>,
+    /// Remove a variable from the guest's environment
+    #[arg(short = 'U', long = "unset", value_name = "VAR")]
+    pub unset_env: Vec<OsString>,
+    /// The guest's argv[0], if not PROGRAM
+    #[arg(short = '0', long = "argv0", value_name = "ARGV0")]
+    pub argv0: Option<OsString>,
+    /// How guest code runs
+    #[arg(long, value_name = "ENGINE", default_value = "auto", value_parser = engine_parser())]
+    pub engine: String,
+    /// Print every system call on stderr
+    #[arg(long)]
+    pub strace: bool,
+    /// Print what was translated, and how it ran, on stderr at exit
+    #[arg(long)]
+    pub stats: bool,
+    /// Count the guest instructions that are executed (shown by --stats)
+    #[arg(long)]
+    pub count: bool,
+    /// Executions of a block in the interpreter before `auto` compiles it
+    #[arg(long, value_name = "N", default_value_t = runtime::Options::default().warm)]
+    pub warm: u64,
+    /// Most bytes of compiled code kept (at least 65536)
+    #[arg(long, value_name = "BYTES")]
+    pub code_limit: Option<usize>,
+    /// AT_EXECFN, if not PROGRAM: how the guest named it
+    #[arg(long, hide = true, value_name = "NAME")]
+    pub execfn: Option<OsString>,
+    /// The guest program
+    #[arg(value_name = "PROGRAM")]
+    pub program: PathBuf,
+    /// Its arguments
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<OsString>,
+}
+
+fn engine_parser() -> clap::builder::PossibleValuesParser {
+    let value = |(name, _, help): &(&'static str, _, &'static str)| {
+        clap::builder::PossibleValue::new(*name).help(*help)
+    };
+    registry::ENGINES.iter().map(value).collect::<Vec<_>>().into()
+}
+
+/// Parses `argv` and does what it says.
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    match Cli::parse_from(with_run(argv)).command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Demo(args) => report(commands::demo::run(&args)),
+        Command::Bench(args) => report(commands::bench::run(&args)),
+        Command::Dump(args) => report(commands::dump::run(&args)),
+        Command::Syscalls(args) => report(commands::syscalls::run(&args)),
+    }
+}
+
+fn report(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("metic: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+/// `metic PROGRAM ...` becomes `metic run PROGRAM ...`: a first word that is neither an option
+/// nor a command is a program.
+fn with_run(mut argv: Vec<OsString>) -> Vec<OsString> {
+    const COMMANDS: [&str; 6] = ["run", "demo", "bench", "dump", "syscalls", "help"];
+    if let Some(first) = argv.get(1).map(|w| w.to_string_lossy().into_owned())
+        && !first.starts_with('-')
+        && !COMMANDS.contains(&first.as_str())
+    {
+        argv.insert(1, "run".into());
+    }
+    argv
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_program_alone_is_run() {
+        assert_eq!(with_run(words("metic ./a -x")), words("metic run ./a -x"));
+        assert_eq!(with_run(words("metic demo")), words("metic demo"));
+        assert_eq!(with_run(words("metic --help")), words("metic --help"));
+    }
+
+    #[test]
+    fn options_behind_the_program_are_the_programs() {
+        let cli = Cli::parse_from(words("metic run -L /r prog --stats -L x"));
+        let Command::Run(run) = cli.command else { panic!("not run") };
+        assert_eq!(run.sysroot, Some("/r".into()));
+        assert_eq!(run.args, words("--stats -L x"));
+        assert!(!run.stats);
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands.
+
+pub mod bench;
+pub mod demo;
+pub mod dump;
+pub mod run;
+pub mod syscalls;
