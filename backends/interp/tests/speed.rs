@@ -88,7 +88,7 @@ fn guest_instructions_per_second() {
         code.words.len() / 2 - 1
     );
     let mut state = CpuState::new();
-    let memory = vec![3u16; 64];
+    let memory = [3u16; 64];
     let mut best = f64::MAX;
     for _ in 0..5 {
         state.set(Slot(13), ROUNDS);

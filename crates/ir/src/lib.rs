@@ -15,6 +15,7 @@ pub mod region;
 pub mod reserve;
 pub mod traits;
 mod types;
+pub mod verify;
 
 pub use builder::Builder;
 pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Reloc, RelocKind};
@@ -24,3 +25,4 @@ pub use ops::{Arg, Effect, Op, Res};
 pub use region::{Block, BlockCall, BlockId, Inst, Region, Target, Term, Value};
 pub use traits::{Backend, Frontend, InterpCode, Interpreter, LiftLimits, Listing, Unsupported};
 pub use types::{MemSize, Round, Type};
+pub use verify::{Broken, verify};

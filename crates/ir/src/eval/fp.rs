@@ -22,6 +22,8 @@ fn rounding(aux: u16, dynamic: u8) -> Round {
 
 /// Every op that computes on numbers.
 pub(super) fn eval(op: Op, ty: Type, args: [u64; 3], aux: u16, env: &mut FpEnv) -> Option<u64> {
+    // The conversion modulo 2^32 has one source format, whatever type it carries.
+    let ty = if op == Op::FCvtMod { Type::F64 } else { ty };
     let mut soft = Env::new(rounding(aux, env.round));
     let result = compute(op, format(ty)?, args, &mut soft)?;
     env.flags |= soft.flags.0;

@@ -1,0 +1,216 @@
+//! Rules about blocks, their ends, and the order of instructions.
+
+use super::{Broken, Place, Rule, ensure};
+use crate::{Block, BlockCall, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
+
+pub(super) fn runs(region: &Region) -> Result<(), Broken> {
+    let mut end = 0;
+    for (number, block) in region.blocks.iter().enumerate() {
+        let fits = block.insts.start == end && block.insts.end >= end;
+        ensure(fits, Rule::Runs, Place::Block(number))?;
+        end = block.insts.end;
+    }
+    let whole = !region.blocks.is_empty() && end as usize == region.insts.len();
+    ensure(whole, Rule::Runs, Place::Region)
+}
+
+fn insts<'a>(region: &'a Region, block: &Block) -> &'a [Inst] {
+    &region.insts[block.insts.start as usize..block.insts.end as usize]
+}
+
+fn is_param(inst: &Inst) -> bool {
+    inst.op == Op::Param
+}
+
+pub(super) fn params(region: &Region, number: usize, block: &Block) -> Result<(), Broken> {
+    let insts = insts(region, block);
+    let first = insts.iter().take_while(|i| is_param(i)).count();
+    let late = insts[first..].iter().any(is_param);
+    ensure(!late && (number != 0 || first == 0), Rule::Params, Place::Block(number))
+}
+
+/// The rules on what follows what in a block.
+pub(super) fn order(region: &Region, number: usize, block: &Block) -> Result<(), Broken> {
+    let (mut in_insn, mut written, mut round) = (false, false, false);
+    for i in block.insts.clone() {
+        let (op, at) = (region.insts[i as usize].op, Place::Inst(Value(i)));
+        match op {
+            Op::Insn => {
+                ensure(!round, Rule::RoundYields, at)?;
+                (in_insn, written) = (true, false);
+            }
+            Op::SetScratch => {}
+            op if op.effect() == Effect::Write => written = true,
+            op if op.may_fault() => {
+                ensure(in_insn, Rule::InsnFirst, at)?;
+                ensure(!written, Rule::SetAfterFault, at)?;
+            }
+            _ => {}
+        }
+        round |= op == Op::FpRoundSet;
+    }
+    let yields = matches!(block.term, Term::Go(Target::Exit(Exit::Yield { .. })));
+    ensure(!round || yields, Rule::RoundYields, Place::Term(number))
+}
+
+pub(super) fn term(region: &Region, number: usize, block: &Block) -> Result<(), Broken> {
+    let at = Place::Term(number);
+    for target in targets(&block.term) {
+        match target {
+            Target::Block(call) => block_args(region, call, at)?,
+            Target::Exit(exit) => {
+                if let Some(value) = exit_value(exit) {
+                    word(region, value, at)?;
+                }
+            }
+        }
+    }
+    match block.term {
+        Term::If { cond, .. } => word(region, cond, at),
+        Term::Go(_) => Ok(()),
+    }
+}
+
+fn word(region: &Region, value: Value, at: Place) -> Result<(), Broken> {
+    ensure(result(region, value) == Some(Type::I64), Rule::TermType, at)
+}
+
+fn result(region: &Region, value: Value) -> Option<Type> {
+    region.insts.get(value.index())?.result()
+}
+
+fn block_args(region: &Region, call: &BlockCall, at: Place) -> Result<(), Broken> {
+    let block = region.blocks.get(call.block.0 as usize);
+    let block = block.ok_or(Broken { rule: Rule::BlockArgs, at })?;
+    let params = insts(region, block).iter().take_while(|i| is_param(i));
+    let types = params.map(|param| Some(param.ty));
+    let same = types.eq(call.args.iter().map(|&arg| result(region, arg)));
+    ensure(same, Rule::BlockArgs, at)
+}
+
+fn targets(term: &Term) -> impl Iterator<Item = &Target> {
+    let (first, second) = match term {
+        Term::Go(target) => (target, None),
+        Term::If { then, other, .. } => (then, Some(other)),
+    };
+    std::iter::once(first).chain(second)
+}
+
+fn exit_value(exit: &Exit) -> Option<Value> {
+    match *exit {
+        Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to } => Some(to),
+        Exit::Jump { .. }
+        | Exit::Call { .. }
+        | Exit::Syscall { .. }
+        | Exit::Trap { .. }
+        | Exit::Yield { .. } => None,
+    }
+}
+
+/// The values that the end of a block uses.
+fn term_uses(term: &Term) -> impl Iterator<Item = Value> {
+    let cond = match term {
+        Term::If { cond, .. } => Some(*cond),
+        Term::Go(_) => None,
+    };
+    let of_targets = targets(term).flat_map(|target| {
+        let (args, value) = match target {
+            Target::Block(call) => (call.args.as_slice(), None),
+            Target::Exit(exit) => (&[][..], exit_value(exit)),
+        };
+        args.iter().copied().chain(value)
+    });
+    cond.into_iter().chain(of_targets)
+}
+
+pub(super) fn dominance(region: &Region) -> Result<(), Broken> {
+    let dominators = dominators(region);
+    let home = |value: Value| {
+        let in_block = |block: &Block| block.insts.contains(&value.0);
+        region.blocks.iter().position(in_block).unwrap_or(usize::MAX)
+    };
+    for (number, block) in region.blocks.iter().enumerate() {
+        let reached = number == 0 || dominators[number].is_some();
+        let before = |value: Value, at: u32| {
+            let inside = block.insts.contains(&value.0);
+            if inside { value.0 < at } else { dominates(&dominators, home(value), number) }
+        };
+        for i in block.insts.clone() {
+            let uses = region.insts[i as usize].operands();
+            let defined = uses.iter().all(|&value| before(value, i));
+            ensure(!reached || defined, Rule::Dominance, Place::Inst(Value(i)))?;
+        }
+        let defined = term_uses(&block.term).all(|value| before(value, block.insts.end));
+        ensure(!reached || defined, Rule::Dominance, Place::Term(number))?;
+    }
+    Ok(())
+}
+
+fn dominates(dominators: &[Option<usize>], above: usize, mut below: usize) -> bool {
+    while below != above {
+        match dominators[below] {
+            Some(next) if next != below => below = next,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// The immediate dominator of each block, `None` for blocks that are not reached; the entry is
+/// its own. Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm".
+fn dominators(region: &Region) -> Vec<Option<usize>> {
+    let order = postorder(region);
+    let mut rank = vec![usize::MAX; region.blocks.len()];
+    for (i, &block) in order.iter().enumerate() {
+        rank[block] = i;
+    }
+    let mut found = vec![None; region.blocks.len()];
+    found[0] = Some(0);
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &block in order.iter().rev() {
+            for next in successors(&region.blocks[block]) {
+                let meet = match found[next] {
+                    Some(old) => meet(&found, &rank, old, block),
+                    None => block,
+                };
+                if next != 0 && found[next] != Some(meet) {
+                    found[next] = Some(meet);
+                    changed = true;
+                }
+            }
+        }
+    }
+    found
+}
+
+fn meet(found: &[Option<usize>], rank: &[usize], mut a: usize, mut b: usize) -> usize {
+    while a != b {
+        let lower = if rank[a] < rank[b] { &mut a } else { &mut b };
+        *lower = found[*lower].unwrap_or(0);
+    }
+    a
+}
+
+fn successors(block: &Block) -> impl Iterator<Item = usize> {
+    targets(&block.term).filter_map(|target| match target {
+        Target::Block(call) => Some(call.block.0 as usize),
+        Target::Exit(_) => None,
+    })
+}
+
+fn postorder(region: &Region) -> Vec<usize> {
+    let mut seen = vec![false; region.blocks.len()];
+    let mut order = Vec::new();
+    let mut stack = vec![(0, false)];
+    while let Some((block, done)) = stack.pop() {
+        if done {
+            order.push(block);
+        } else if !std::mem::replace(&mut seen[block], true) {
+            stack.push((block, true));
+            stack.extend(successors(&region.blocks[block]).map(|next| (next, false)));
+        }
+    }
+    order
+}
