@@ -1,1 +1,57 @@
-//! (in work)
+//! Passes from region to region: a file a pass, the law above the rewrite.
+//!
+//! The order of passes is data: [`BASELINE`] runs on every block that is compiled, so each of
+//! its passes is linear and allocates nothing once its scratch has grown.
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+mod dead_code;
+mod dead_sets;
+mod fold;
+mod forward;
+mod identities;
+mod replace;
+mod widths;
+
+use ir::Region;
+
+/// A rewrite that keeps what a region means.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Name in dumps.
+    pub name: &'static str,
+    /// Does it.
+    pub run: fn(&mut Region),
+}
+
+/// Reads of a register see the value written before them in the block.
+pub const FORWARD: Pass = Pass { name: "forward", run: forward::run };
+/// Ops on constants become constants.
+pub const FOLD: Pass = Pass { name: "fold", run: fold::run };
+/// Algebraic identities.
+pub const IDENTITIES: Pass = Pass { name: "identities", run: identities::run };
+/// Writes of a register that nobody can see go away.
+pub const DEAD_SETS: Pass = Pass { name: "dead-sets", run: dead_sets::run };
+/// Instructions that nobody uses go away.
+pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
+
+/// For a block that is compiled at first sight. Frontends forward registers themselves.
+pub static BASELINE: &[Pass] = &[FOLD, IDENTITIES, DEAD_SETS, DEAD_CODE];
+
+/// For regions made of several blocks.
+pub static OPTIMISED: &[Pass] = &[FORWARD, FOLD, IDENTITIES, FOLD, DEAD_SETS, DEAD_CODE];
+
+/// Runs `passes` in order; debug builds verify the region after each.
+///
+/// # Panics
+/// In debug builds, if a pass breaks a rule.
+pub fn run(passes: &[Pass], region: &mut Region) {
+    for pass in passes {
+        (pass.run)(region);
+        if cfg!(debug_assertions)
+            && let Err(broken) = ir::verify(region)
+        {
+            panic!("behind pass {}: {broken}, entry {}", pass.name, region.entry);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Replacing values by others while a pass goes forward through a region.
+
+use std::cell::RefCell;
+
+use ir::{Exit, Region, Target, Term, Value};
+
+thread_local! {
+    static MAP: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `rewrite` for each instruction in order, with operands already replaced. Where it gives
+/// a value, that value takes the instruction's place from there on; the instruction itself stays
+/// for [`crate::DEAD_CODE`].
+pub(crate) fn forward(
+    region: &mut Region,
+    rewrite: impl FnMut(&mut Region, Value) -> Option<Value>,
+) {
+    MAP.with_borrow_mut(|map| forward_with(region, map, rewrite));
+}
+
+fn forward_with(
+    region: &mut Region,
+    map: &mut Vec<Value>,
+    mut rewrite: impl FnMut(&mut Region, Value) -> Option<Value>,
+) {
+    let len = region.insts.len();
+    map.clear();
+    map.extend((0..len as u32).map(Value));
+    let mut changed = false;
+    for i in 0..len {
+        if changed {
+            let inst = &mut region.insts[i];
+            let used = inst.op.args().len();
+            for arg in &mut inst.args[..used] {
+                *arg = map[arg.index()];
+            }
+        }
+        if let Some(value) = rewrite(region, Value(i as u32)) {
+            map[i] = value;
+            changed = true;
+        }
+    }
+    if changed {
+        for block in &mut region.blocks {
+            term_values(&mut block.term, |value| *value = map[value.index()]);
+        }
+    }
+}
+
+/// Calls `f` with each value that the end of a block uses.
+pub(crate) fn term_values(term: &mut Term, mut f: impl FnMut(&mut Value)) {
+    match term {
+        Term::Go(target) => target_values(target, &mut f),
+        Term::If { cond, then, other } => {
+            f(cond);
+            target_values(then, &mut f);
+            target_values(other, &mut f);
+        }
+    }
+}
+
+fn target_values(target: &mut Target, f: &mut impl FnMut(&mut Value)) {
+    match target {
+        Target::Block(call) => call.args.iter_mut().for_each(f),
+        Target::Exit(
+            Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
+        ) => f(to),
+        Target::Exit(
+            Exit::Jump { .. }
+            | Exit::Call { .. }
+            | Exit::Syscall { .. }
+            | Exit::Trap { .. }
+            | Exit::Yield { .. },
+        ) => {}
+    }
+}
