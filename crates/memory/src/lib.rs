@@ -32,7 +32,9 @@ pub struct Errno(pub i32);
 
 impl std::fmt::Display for Errno {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::io::Error::from_raw_os_error(self.0).fmt(f)
+        let text = std::io::Error::from_raw_os_error(self.0).to_string();
+        // Without the number that `io::Error` adds.
+        f.write_str(text.split(" (os error").next().unwrap_or(&text))
     }
 }
 impl std::error::Error for Errno {}

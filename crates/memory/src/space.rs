@@ -181,6 +181,15 @@ impl AddressSpace {
         self.change(|inner, changes| inner.advise(start, end, advice, changes))
     }
 
+    /// Unmaps everything of the guest, the room below its stack included.
+    pub fn clear(&self) {
+        self.change(|inner, changes| {
+            let _ = inner.unmap(0, TASK_SIZE, changes);
+            let _ = inner.stack.drop_all();
+            inner.brk = Brk::default();
+        });
+    }
+
     /// Records a mapping that another system call made for the guest (shmat(2), io_uring).
     pub fn adopt(&self, region: Region) {
         self.change(|inner, changes| inner.replace(region, changes));

@@ -20,6 +20,10 @@ pub struct Reserve {
 }
 
 impl Reserve {
+    /// Gives everything up.
+    pub fn drop_all(&mut self) -> Result<(), Errno> {
+        self.yield_to(self.start, self.end)
+    }
     /// Gives up what lies below the end of `start..end`, which the guest maps for itself.
     pub fn yield_to(&mut self, start: u64, end: u64) -> Result<(), Errno> {
         let (from, to) = (start.max(self.start), end.min(self.end));
