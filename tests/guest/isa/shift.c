@@ -13,7 +13,7 @@ int main(void)
     __asm__ volatile("lui %0, 0x80000" : "=r"(r)); EQUAL(r, -0x80000000l);
     __asm__ volatile("1: auipc %0, 0\n\tla t0, 1b\n\tsub %0, %0, t0" : "=r"(r) :: "t0"); EQUAL(r, 0);
     __asm__ volatile("li t0, 5\n\tadd zero, t0, t0\n\tmv %0, zero" : "=r"(r) :: "t0"); EQUAL(r, 0);
-    __asm__ volatile("la t0, 1f + 1\n\tjalr t1, t0, 0\n\t1: la t2, 1b\n\tsub %0, t1, t2" : "=r"(r) :: "t0", "t1", "t2"); EQUAL(r, 0); // jalr clears bit 0
+    __asm__ volatile("la t0, 1f\n\tjalr t1, t0, 1\n\t1: la t2, 1b\n\tsub %0, t1, t2" : "=r"(r) :: "t0", "t1", "t2"); EQUAL(r, 0); // jalr clears bit 0
     __asm__ volatile("la t0, 1f\n\tjalr t0, t0, 0\n\tebreak\n\t1: mv %0, zero" : "=r"(r) :: "t0"); EQUAL(r, 0);     // target and link are one register
     return finish();
 }
