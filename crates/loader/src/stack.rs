@@ -7,7 +7,7 @@
 //!        auxv, envp, argv, argc   <- stack pointer, 16-byte aligned
 //! ```
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 
@@ -101,7 +101,10 @@ fn layout(
     auxv: impl FnOnce(&AuxStrings) -> Vec<(u64, u64)>,
 ) -> (Stack, Vec<u8>) {
     let mut strings = Strings::default();
-    request.args.iter().for_each(|s| strings.push(s));
+    // Linux gives an empty argv[0] to a program that is started without any.
+    let nameless = [OsString::new()];
+    let args = if request.args.is_empty() { &nameless[..] } else { &request.args };
+    args.iter().for_each(|s| strings.push(s));
     let args_len = strings.bytes.len() as u64;
     request.env.iter().for_each(|s| strings.push(s));
     let env_len = strings.bytes.len() as u64;
@@ -110,7 +113,7 @@ fn layout(
     let random = (base - 16) & !15;
     let auxv = auxv(&AuxStrings { random, execfn: base + env_len });
 
-    let (argv, rest) = strings.starts.split_at(request.args.len());
+    let (argv, rest) = strings.starts.split_at(args.len());
     let envp = &rest[..request.env.len()];
     let mut words = vec![argv.len() as u64];
     words.extend(argv.iter().map(|s| base + s).chain([0]));

@@ -50,3 +50,29 @@ fn symbol(bytes: &[u8], name: &str) -> Option<u64> {
     let found = elf.dynsyms.iter().find(|s| elf.dynstrtab.get_at(s.st_name) == Some(name))?;
     Some(found.st_value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vdso_has_the_functions_that_libraries_look_for() {
+        let names = [
+            "__vdso_rt_sigreturn",
+            "__vdso_gettimeofday",
+            "__vdso_clock_gettime",
+            "__vdso_clock_getres",
+            "__vdso_getcpu",
+            "__vdso_flush_icache",
+            "__vdso_riscv_hwprobe",
+        ];
+        let bytes = include_bytes!("../vdso/vdso.so");
+        let elf = goblin::elf::Elf::parse(bytes).unwrap();
+        assert!(names.iter().all(|name| symbol(bytes, name).is_some()));
+        assert_eq!(elf.soname, Some("linux-vdso.so.1"));
+        let versions = elf.verdef.unwrap();
+        let named = versions.iter().flat_map(|v| v.iter().map(|a| a.vda_name).collect::<Vec<_>>());
+        let named: Vec<_> = named.filter_map(|n| elf.dynstrtab.get_at(n)).collect();
+        assert_eq!(named, ["linux-vdso.so.1", "LINUX_4.15"]);
+    }
+}

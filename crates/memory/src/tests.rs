@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use guest::{FaultKind, PAGE_SIZE, access};
 
@@ -358,9 +359,25 @@ fn the_guest_may_map_into_the_room_below_its_stack() {
 }
 
 #[test]
-fn frozen_space_survives_a_fork() {
+fn a_frozen_space_stays_as_it_is_until_the_guard_goes() {
     let (space, at) = guest_with(1, Prot::RW);
     let guard = space.freeze();
-    drop(guard);
-    assert_eq!(space.prot_at(at), Some(Prot::RW));
+    let (done, finished) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let space = &space;
+        scope.spawn(move || done.send(space.unmap(at, PAGE)).unwrap());
+        assert!(finished.recv_timeout(Duration::from_millis(20)).is_err());
+        drop(guard);
+        assert_eq!(finished.recv().unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn clearing_leaves_nothing() {
+    let space = AddressSpace::new();
+    let top = space.map_stack(4 * PAGE).unwrap();
+    space.clear();
+    assert_eq!(space.regions(), []);
+    assert_eq!(space.brk(0), 0);
+    assert_eq!(space.classify(top - 8, true, false), Access::Guest(FaultKind::Unmapped));
 }
