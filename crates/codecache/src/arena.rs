@@ -18,7 +18,8 @@ unsafe impl Sync for Mapping {}
 impl Mapping {
     /// Reserves `len` bytes, executable or not.
     pub fn new(len: usize, executable: bool) -> io::Result<Mapping> {
-        let prot = libc::PROT_READ | libc::PROT_WRITE | if executable { libc::PROT_EXEC } else { 0 };
+        let prot =
+            libc::PROT_READ | libc::PROT_WRITE | if executable { libc::PROT_EXEC } else { 0 };
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a fresh private mapping at an address of the kernel's choice.
         let base = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) };

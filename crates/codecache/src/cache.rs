@@ -235,7 +235,9 @@ impl Writer<'_> {
         let base = self.inner.code_used;
         let map = (base + code.bytes.len()).next_multiple_of(8);
         let end = (map + code.pc_map.len() * 8).next_multiple_of(ALIGN);
-        if end > cache.code.len() || !cache.blocks.has_room() || !cache.sites.has_room(code.exits.len())
+        if end > cache.code.len()
+            || !cache.blocks.has_room()
+            || !cache.sites.has_room(code.exits.len())
         {
             return Err(Full);
         }
@@ -344,11 +346,6 @@ impl Writer<'_> {
             site = next;
         }
         cache.blocks.set_incoming(block, 0);
-    }
-
-    /// Pages that hold translated code.
-    pub fn pages(&self) -> Vec<u64> {
-        self.inner.pages.all()
     }
 
     /// Empties the cache. No thread runs translated code or holds an [`InterpBlock`].

@@ -50,11 +50,6 @@ impl Pages {
         }
     }
 
-    /// Every page that holds translated code.
-    pub fn all(&self) -> Vec<u64> {
-        self.heads.keys().map(|p| p * PAGE_SIZE).collect()
-    }
-
     pub fn reset(&mut self) {
         self.heads.clear();
         self.nodes.clear();

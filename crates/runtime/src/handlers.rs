@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use guest::FaultKind;
 use ir::traits::thunk;
 
+use crate::Process;
 use crate::cell::ThreadCell;
 use crate::host;
 use crate::kernel::SigInfo;
 use crate::signals::{self, SYNCHRONOUS};
-use crate::Process;
 
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -78,7 +78,9 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     if info.code <= 0 {
         return queue(cell, info, &mut context);
     }
-    if matches!(signo, libc::SIGSEGV | libc::SIGBUS) && memory_fault(cell, signo, info, &mut context) {
+    if matches!(signo, libc::SIGSEGV | libc::SIGBUS)
+        && memory_fault(cell, signo, info, &mut context)
+    {
         return;
     }
     crash(signo)
@@ -122,6 +124,9 @@ fn note(cell: &ThreadCell, signo: i32, addr: u64, context: &mut Context) {
 /// A fault of the translator itself: says so and dies of it.
 fn crash(signo: i32) {
     let text = b"metic: internal error: the translator itself faulted\n";
-    host::syscall_raw(libc::SYS_write as u64, [2, text.as_ptr() as u64, text.len() as u64, 0, 0, 0]);
+    host::syscall_raw(
+        libc::SYS_write as u64,
+        [2, text.as_ptr() as u64, text.len() as u64, 0, 0, 0],
+    );
     signals::die_of(signo)
 }

@@ -92,7 +92,8 @@ pub fn syscall_blocking(vcpu: &mut Vcpu, nr: u64, args: [u64; 6]) -> Result<i64,
 /// Where to go on instead, if host address `pc` is in the part of the stub where the call has
 /// not been made.
 pub(crate) fn abort_address(pc: u64) -> Option<u64> {
-    let (check, insn) = (&raw const metic_blocking_check as u64, &raw const metic_blocking_insn as u64);
+    let (check, insn) =
+        (&raw const metic_blocking_check as u64, &raw const metic_blocking_insn as u64);
     (check..=insn).contains(&pc).then_some(&raw const metic_blocking_abort as u64)
 }
 

@@ -1,5 +1,6 @@
 //! A guest process.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -78,6 +79,8 @@ pub struct Process {
     /// Its translations.
     pub cache: CodeCache,
     pub(crate) threads: Mutex<Vec<usize>>,
+    /// Guest ranges with translations that only an instruction fence tells to be stale.
+    pub(crate) suspects: Mutex<BTreeSet<(u64, u64)>>,
     pub(crate) resetting: AtomicBool,
     pub(crate) resets: AtomicU64,
     pub(crate) counters: Counters,
@@ -98,6 +101,7 @@ impl Process {
             options: parts.options,
             cache,
             threads: Mutex::new(Vec::new()),
+            suspects: Mutex::default(),
             resetting: AtomicBool::new(false),
             resets: AtomicU64::new(0),
             counters: Counters::default(),

@@ -49,7 +49,8 @@ struct KernelAction {
 const SA_RESTORER: u64 = 0x0400_0000;
 
 fn set_action(signo: i32, handler: u64, flags: u64) {
-    let action = KernelAction { handler, flags: flags | SA_RESTORER, restorer: restorer(), mask: u64::MAX };
+    let action =
+        KernelAction { handler, flags: flags | SA_RESTORER, restorer: restorer(), mask: u64::MAX };
     let pointer = &raw const action as u64;
     syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, pointer, 0, 8, 0, 0]);
 }

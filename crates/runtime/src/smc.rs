@@ -20,15 +20,11 @@ impl Process {
         }
     }
 
-    /// The guest announced new code without saying where: every page that can have been written
-    /// through another mapping is suspect.
+    /// The guest announced new code without saying where (an instruction fence, a flush of the
+    /// instruction cache): what was translated from memory that can be written through another mapping is suspect.
     pub fn fence(&self) {
-        let pages = self.cache.lock().pages();
-        for page in pages {
-            if self.memory.region_at(page).is_none_or(|r| r.shared) {
-                self.code_changed(page, page + PAGE_SIZE);
-            }
-        }
+        let windows = std::mem::take(&mut *self.suspects.lock().unwrap_or_else(|e| e.into_inner()));
+        windows.into_iter().for_each(|(start, end)| self.code_changed(start, end));
     }
 
     /// Empties the code cache when no thread runs in it.

@@ -62,11 +62,8 @@ impl SignalStack {
     /// Gives the calling thread one.
     pub fn install() -> SignalStack {
         let mut memory = vec![0u8; SIGNAL_STACK].into_boxed_slice();
-        let stack = libc::stack_t {
-            ss_sp: memory.as_mut_ptr().cast(),
-            ss_flags: 0,
-            ss_size: memory.len(),
-        };
+        let stack =
+            libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
         // SAFETY: the memory lives until drop, which disables the stack first.
         unsafe { libc::sigaltstack(&stack, std::ptr::null_mut()) };
         SignalStack(memory)
@@ -113,9 +110,8 @@ pub fn spawn(
     };
     // SAFETY: `started` borrows from the caller, who waits for the message sent after its call;
     // nothing of it is used later.
-    let spawned = unsafe {
-        std::thread::Builder::new().stack_size(HOST_STACK).spawn_unchecked(body)
-    };
+    let spawned =
+        unsafe { std::thread::Builder::new().stack_size(HOST_STACK).spawn_unchecked(body) };
     let tid = match spawned {
         Ok(_detached) => told.recv().map_err(|_| Errno(libc::EAGAIN)),
         Err(_) => Err(Errno(libc::EAGAIN)),

@@ -89,7 +89,9 @@ impl Process {
     /// they are read, so that no change goes unseen; the cache is locked meanwhile.
     fn form(&self, pc: GuestAddr, max_insns: u32, region: &mut Region) {
         let mut window = [0; WINDOW];
-        self.memory.watch(pc.0, pc.0 + WINDOW as u64);
+        if self.memory.watch(pc.0, pc.0 + WINDOW as u64) {
+            self.suspect(pc.page().0, GuestAddr(pc.0 + WINDOW as u64).page_up().0);
+        }
         let len = self.memory.fetch(pc.0, &mut window);
         self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
@@ -97,6 +99,11 @@ impl Process {
             crate::instrument::count(region);
         }
         opt::run(opt::BASELINE, region);
+    }
+
+    /// Remembers that `[start, end)` holds translated code that can change unnoticed.
+    fn suspect(&self, start: u64, end: u64) {
+        self.suspects.lock().unwrap_or_else(|e| e.into_inner()).insert((start, end));
     }
 
     /// The block at `pc` as IR and as compiled code, for listings; nothing enters the cache.
@@ -113,4 +120,3 @@ impl Process {
         (lifted, optimised, compiled.map(|()| code))
     }
 }
-

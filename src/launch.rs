@@ -1,0 +1,173 @@
+//! Putting a guest process together and running it in this host process.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use ir::Backend;
+use loader::{Image, LoadRequest};
+use memory::AddressSpace;
+use runtime::{Engine, Options, Parts, Process, Vcpu, signals, threads};
+
+use crate::registry::{self, Guest};
+
+/// What is to be run, and how.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The guest program: a path on the host, or one inside `sysroot`.
+    pub program: PathBuf,
+    /// Its arguments, without `argv[0]`.
+    pub args: Vec<OsString>,
+    /// Its `argv[0]`, if not `program`.
+    pub argv0: Option<OsString>,
+    /// Its environment, `NAME=value` each.
+    pub env: Vec<OsString>,
+    /// How the guest named the program (`AT_EXECFN`), if not as `program`.
+    pub execfn: Option<OsString>,
+    /// Where the guest's paths are looked up first.
+    pub sysroot: Option<PathBuf>,
+    /// Engines and bounds.
+    pub options: Options,
+    /// Print system calls.
+    pub strace: bool,
+    /// Print statistics at exit.
+    pub stats: bool,
+}
+
+/// Why a program did not start: one line, and the exit status for it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LaunchError {
+    /// What went wrong, naming the thing and the cause.
+    pub message: String,
+    /// 127 if something was not found, 126 if it cannot be run.
+    pub status: u8,
+}
+
+impl From<loader::LoadError> for LaunchError {
+    fn from(error: loader::LoadError) -> Self {
+        LaunchError { message: error.to_string(), status: error.exit_status() as u8 }
+    }
+}
+
+fn cannot(message: impl ToString) -> LaunchError {
+    LaunchError { message: message.to_string(), status: 126 }
+}
+
+impl Launch {
+    /// `program` without arguments, in this process's environment.
+    pub fn new(program: impl Into<PathBuf>) -> Launch {
+        let variable = |(name, value): (OsString, OsString)| {
+            let mut row = name;
+            row.push("=");
+            row.push(value);
+            row
+        };
+        Launch {
+            program: program.into(),
+            args: Vec::new(),
+            argv0: None,
+            env: std::env::vars_os().map(variable).collect(),
+            execfn: None,
+            sysroot: None,
+            options: Options::default(),
+            strace: false,
+            stats: false,
+        }
+    }
+
+    fn argv(&self) -> Vec<OsString> {
+        let argv0 = self.argv0.clone().unwrap_or_else(|| self.program.clone().into());
+        std::iter::once(argv0).chain(self.args.iter().cloned()).collect()
+    }
+
+    /// The options of `metic run` that a guest's execve hands on.
+    fn inherited(&self) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
+        if let Some(root) = &self.sysroot {
+            words.extend(["-L".into(), root.into()]);
+        }
+        words.extend(["--engine".into(), registry::engine_name(self.options.engine).into()]);
+        words.extend(["--warm".into(), self.options.warm.to_string().into()]);
+        if let Some(limit) = self.options.code_limit {
+            words.extend(["--code-limit".into(), limit.to_string().into()]);
+        }
+        let flags =
+            [(self.strace, "--strace"), (self.stats, "--stats"), (self.options.count, "--count")];
+        words.extend(flags.iter().filter(|(on, _)| *on).map(|(_, word)| OsString::from(word)));
+        words
+    }
+}
+
+/// The guest that `program` is for. There is one so far; the loader says if it does not fit.
+fn guest_of(_program: &Path) -> &'static Guest {
+    &registry::GUESTS[0]
+}
+
+/// Loads the program and puts its process together.
+pub fn prepare(launch: Launch) -> Result<(&'static Process, Image), LaunchError> {
+    let guest = guest_of(&launch.program);
+    let memory = AddressSpace::new();
+    let request = LoadRequest {
+        path: &launch.program,
+        args: launch.argv(),
+        env: launch.env.clone(),
+        execfn: launch.execfn.clone().unwrap_or_else(|| launch.program.clone().into()),
+        sysroot: launch.sysroot.as_deref(),
+        isa: guest.isa,
+    };
+    let image = loader::load(&memory, &request)?;
+    let kernel = kernel(&launch, &request, &image)?;
+    let parts = Parts {
+        memory,
+        frontend: (guest.frontend)(image.vdso.clone()),
+        backend: backend(guest, launch.options.engine)?,
+        interp: registry::interpreter(),
+        kernel: Box::new(kernel),
+        options: launch.options,
+        at_exit: launch.stats.then_some(crate::commands::run::print_stats),
+    };
+    let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;
+    Ok((process, image))
+}
+
+fn backend(guest: &Guest, engine: Engine) -> Result<Option<Box<dyn Backend>>, LaunchError> {
+    match engine {
+        Engine::Interp => Ok(None),
+        Engine::Baseline | Engine::Auto => registry::backend(guest).map(Some).map_err(cannot),
+    }
+}
+
+fn kernel(
+    launch: &Launch,
+    request: &LoadRequest,
+    image: &Image,
+) -> Result<syscalls::Linux, LaunchError> {
+    let config = syscalls::Config {
+        sysroot: launch.sysroot.clone(),
+        strace: launch.strace,
+        exec_options: launch.inherited(),
+        execfn: request.execfn.as_bytes().to_vec(),
+        image: image.clone(),
+    };
+    syscalls::Linux::new(config).map_err(|e| cannot(e))
+}
+
+/// Runs the program. Gives control back only if it could not be started; the host process ends
+/// with the guest.
+pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
+    let (process, image) = prepare(launch)?;
+    let mut state = guest::CpuState::new();
+    state.pc = image.entry;
+    state.set(process.frontend.isa().regs.stack, image.stack_pointer);
+    let _stack = threads::SignalStack::install();
+    let mask = signals::host_mask();
+    let ext = syscalls::Linux::new_thread(mask);
+    let mut vcpu = Vcpu::new(process, state, ext);
+    vcpu.run_thread(mask);
+    // The first thread is gone, the others run on; the last one ends the process.
+    loop {
+        runtime::host::syscall_raw(libc::SYS_exit as u64, [0; 6]);
+    }
+}
