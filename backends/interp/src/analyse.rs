@@ -138,8 +138,20 @@ impl Default for Seen {
 
 /// Calls `f` with each value that the end of a block uses.
 pub(crate) fn for_each_use(term: &Term, mut f: impl FnMut(Value)) {
-    let mut target = |target: &Target| match target {
-        Target::Block(call) => call.args.iter().copied().for_each(&mut f),
+    match term {
+        Term::Go(to) => for_each_target_use(to, f),
+        Term::If { cond, then, other } => {
+            for_each_target_use(then, &mut f);
+            for_each_target_use(other, &mut f);
+            f(*cond);
+        }
+    }
+}
+
+/// Calls `f` with each value that a way out of a block uses.
+pub(crate) fn for_each_target_use(target: &Target, mut f: impl FnMut(Value)) {
+    match target {
+        Target::Block(call) => call.args.iter().copied().for_each(f),
         Target::Exit(
             Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
         ) => f(*to),
@@ -150,13 +162,5 @@ pub(crate) fn for_each_use(term: &Term, mut f: impl FnMut(Value)) {
             | Exit::Trap { .. }
             | Exit::Yield { .. },
         ) => {}
-    };
-    match term {
-        Term::Go(to) => target(to),
-        Term::If { cond, then, other } => {
-            target(then);
-            target(other);
-            f(*cond);
-        }
     }
 }

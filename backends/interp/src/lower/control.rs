@@ -4,7 +4,7 @@ use guest::GuestAddr;
 use ir::{BlockCall, Exit, Op, Target, Term, Value};
 
 use super::Lowering;
-use crate::analyse::GLOBAL;
+use crate::analyse::{GLOBAL, for_each_target_use, root};
 use crate::code::{Code, Ins, ZERO, pair};
 
 /// The conditional jump for a comparison: inside the region, and out of it.
@@ -48,10 +48,23 @@ impl Lowering<'_> {
     }
 
     fn choose(&mut self, number: usize, cond: Value, then: &Target, other: &Target) {
+        let mut passed_on = false;
+        for target in [then, other] {
+            let cond = root(self.region, cond);
+            for_each_target_use(target, |value| passed_on |= root(self.region, value) == cond);
+        }
         let test = match self.take_comparison(cond) {
-            Some(comparison) => comparison,
+            Some(comparison) if !passed_on => comparison,
+            Some(comparison) => {
+                self.emit(comparison);
+                Ins::new(Code::Ne, 0, comparison.dst, ZERO, 0)
+            }
             None => Ins::new(Code::Ne, 0, self.word(cond), ZERO, 0),
         };
+        // One way out must not rely on constants that the other one makes.
+        for target in [then, other] {
+            for_each_target_use(target, |value| self.own_constant(value));
+        }
         let (inside, out) = jumps(test.code);
         let small = test.imm;
         let jump = |code, imm| {
@@ -70,6 +83,19 @@ impl Lowering<'_> {
         self.target(number, other);
         self.s.code[at].imm = self.s.code.len() as i64;
         self.target(number, then);
+    }
+
+    /// Makes `value` here if it is a constant without a word. Its temporary is its own: the
+    /// comparison behind may read one that is free already.
+    fn own_constant(&mut self, value: Value) {
+        let value = root(self.region, value);
+        let Some(imm) = self.constant_of(value).filter(|&imm| imm != 0) else {
+            return;
+        };
+        if self.s.homes.get(value).is_none() {
+            let word = self.s.homes.assign_own(value);
+            self.emit(Ins::new(Code::Li, word, 0, 0, imm));
+        }
     }
 
     /// Distances from the entry, if both targets are jumps not far from it.

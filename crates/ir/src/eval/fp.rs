@@ -2,7 +2,7 @@
 
 use softfloat::{Env, Flags, Format, Int, Round};
 
-use super::{FpEnv, int};
+use super::FpEnv;
 use crate::{Op, Type};
 
 fn format(ty: Type) -> Option<Format> {
@@ -81,17 +81,13 @@ fn without_rounding(op: Op, f: Format, a: u64, b: u64, flags: &mut Flags) -> Opt
 }
 
 /// The bits of a number, zeros above.
-pub(super) fn raw(ty: Type, a: u64) -> u64 {
-    int::canonical(ty, a)
+pub(super) fn raw(ty: Type, a: u64) -> Option<u64> {
+    Some(a & format(ty)?.mask())
 }
 
 /// A number as a 64-bit register holds it: ones above.
-pub(super) fn boxed(ty: Type, a: u64) -> u64 {
-    match ty {
-        Type::F16 => a | !0xffff,
-        Type::F32 | Type::I32 => a | !0xffff_ffff,
-        Type::F64 | Type::I64 => a,
-    }
+pub(super) fn boxed(ty: Type, a: u64) -> Option<u64> {
+    Some(a | !format(ty)?.mask())
 }
 
 /// The number in a 64-bit register; the canonical NaN if there are no ones above it.

@@ -61,8 +61,8 @@ pub fn eval(op: Op, ty: Type, args: [u64; 3], imm: i64, aux: u16, env: &mut FpEn
         | FMinM | FMaxM | FSgnj | FSgnjN | FSgnjX | FEq | FLt | FLe | FLtQ | FLeQ | FClass
         | FRound | FRoundNx | FToI32 | FToU32 | FToI64 | FToU64 | FCvtMod | FFromI32 | FFromU32
         | FFromI64 | FFromU64 | FToF16 | FToF32 | FToF64 => fp::eval(op, ty, args, aux, env),
-        Bits | FromBits => Some(fp::raw(ty, a)),
-        Box => Some(fp::boxed(ty, a)),
+        Bits | FromBits => fp::raw(ty, a),
+        Box => fp::boxed(ty, a),
         Unbox => fp::unboxed(ty, a),
 
         Param | Insn | Get | Set | Ld8U | Ld8S | Ld16U | Ld16S | Ld32U | Ld32S | Ld64 | LdF32
