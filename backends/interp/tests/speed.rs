@@ -119,4 +119,17 @@ fn guest_instructions_per_second() {
         "lowering: {:.0} ns a guest instruction",
         start.elapsed().as_secs_f64() * 1e9 / insns as f64
     );
+
+    let start = Instant::now();
+    let mut work = Region::default();
+    for _ in 0..100_000 {
+        work.clone_from(&region);
+        for pass in opt::BASELINE {
+            (pass.run)(&mut work);
+        }
+    }
+    println!(
+        "passes: {:.0} ns a guest instruction",
+        start.elapsed().as_secs_f64() * 1e9 / insns as f64
+    );
 }

@@ -72,9 +72,9 @@ fn step(inst: &Inst, args: [u64; 3], old: u64, state: &mut CpuState) -> Result<u
         Op::StoreConditional => return reserve::store_conditional(state, a, size, b),
         Op::Cas => {
             reserve::check_aligned(state, a, size, true)?;
-            return reserve::cas(a, size, b, c);
+            return reserve::guarded(a, || reserve::cas(a, size, b, c));
         }
-        op if op.may_fault() => return modify(op, size, a, b, state),
+        op if op.may_fault() => return reserve::guarded(a, || modify(op, size, a, b, state)),
         Op::SetScratch => state.scratch[inst.aux as usize & 7] = a,
         Op::GetScratch => return Ok(state.scratch[inst.aux as usize & 7]),
         Op::FpFlagsGet => return Ok(state.fp_flags),
