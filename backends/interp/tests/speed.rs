@@ -120,16 +120,21 @@ fn guest_instructions_per_second() {
         start.elapsed().as_secs_f64() * 1e9 / insns as f64
     );
 
-    let start = Instant::now();
-    let mut work = Region::default();
-    for _ in 0..100_000 {
-        work.clone_from(&region);
-        for pass in opt::BASELINE {
-            (pass.run)(&mut work);
-        }
+    println!("{} IR instructions", region.insts.len());
+    time_per_insn("cloning", &region, |_| ());
+    for pass in opt::BASELINE {
+        time_per_insn(pass.name, &region, pass.run);
     }
-    println!(
-        "passes: {:.0} ns a guest instruction",
-        start.elapsed().as_secs_f64() * 1e9 / insns as f64
-    );
+}
+
+fn time_per_insn(what: &str, region: &Region, run: fn(&mut Region)) {
+    const ROUNDS: u32 = 200_000;
+    let mut work = Region::default();
+    let start = Instant::now();
+    for _ in 0..ROUNDS {
+        work.clone_from(region);
+        run(&mut work);
+    }
+    let insns = (ROUNDS * region.guest_insns) as f64;
+    println!("{what}: {:.1} ns a guest instruction", start.elapsed().as_secs_f64() * 1e9 / insns);
 }

@@ -1,6 +1,6 @@
 //! Dead writes of guest registers.
 
-use ir::{Op, Region, Type};
+use ir::{Inst, Op, Region, Type};
 
 /// `set r, a; set r, b == set r, b`, if nothing in between reads `r` or may fault, for a fault
 /// shows the registers.
@@ -9,14 +9,14 @@ pub(crate) fn run(region: &mut Region) {
         let mut overwritten = 0u128;
         for i in block.insts.clone().rev() {
             let inst = &mut region.insts[i as usize];
-            let slot = 1u128 << (inst.slot().0 & 127);
+            let slot = |inst: &Inst| 1u128 << (inst.slot().0 & 127);
             match inst.op {
                 // An unused constant is as good as nothing.
-                Op::Set if overwritten & slot != 0 => {
+                Op::Set if overwritten & slot(inst) != 0 => {
                     *inst = crate::fold::constant_inst(Type::I64, 0);
                 }
-                Op::Set => overwritten |= slot,
-                Op::Get => overwritten &= !slot,
+                Op::Set => overwritten |= slot(inst),
+                Op::Get => overwritten &= !slot(inst),
                 op if op.may_fault() => overwritten = 0,
                 _ => {}
             }

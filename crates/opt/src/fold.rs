@@ -26,10 +26,12 @@ pub(crate) fn constant_inst(ty: Type, imm: i64) -> Inst {
 }
 
 fn constant(region: &Region, inst: &Inst) -> Option<i64> {
-    let operands = inst.operands();
-    if operands.is_empty() || inst.op.effect() != Effect::Pure {
+    let first = inst.args[0];
+    if first == Value::NONE || inst.op.effect() != Effect::Pure {
         return None;
     }
+    region.as_const(first)?;
+    let operands = inst.operands();
     let mut args = [0; 3];
     for (arg, &value) in args.iter_mut().zip(operands) {
         *arg = region.as_const(value)? as u64;

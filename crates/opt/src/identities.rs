@@ -1,12 +1,16 @@
 //! Algebraic identities, a law above each rewrite.
 
-use ir::{Inst, Op, Region, Type, Value};
+use ir::{Effect, Inst, Op, Region, Type, Value};
 
 use crate::fold::constant_inst;
 use crate::widths::{sign_extended_32, zero_above};
 
 pub(crate) fn run(region: &mut Region) {
     crate::replace::forward(region, |region, value| {
+        let inst = region.inst(value);
+        if inst.op.effect() != Effect::Pure || inst.args[0] == Value::NONE {
+            return None;
+        }
         constant_to_the_right(region, value);
         let inst = *region.inst(value);
         same_value(region, &inst).or_else(|| {
