@@ -48,14 +48,14 @@ impl Mapping {
 
     /// The aligned 32-bit word at byte `at`, which code may be executing.
     pub fn word32(&self, at: usize) -> &AtomicU32 {
-        assert!(at % 4 == 0 && at + 4 <= self.len);
+        assert!(at.is_multiple_of(4) && at + 4 <= self.len);
         // SAFETY: in bounds and aligned; the mapping lives as long as `self`.
         unsafe { AtomicU32::from_ptr(self.base.add(at).cast()) }
     }
 
     /// The aligned 64-bit word at byte `at`.
     pub fn word64(&self, at: usize) -> &AtomicU64 {
-        assert!(at % 8 == 0 && at + 8 <= self.len);
+        assert!(at.is_multiple_of(8) && at + 8 <= self.len);
         // SAFETY: in bounds and aligned; the mapping lives as long as `self`.
         unsafe { AtomicU64::from_ptr(self.base.add(at).cast()) }
     }
@@ -63,7 +63,7 @@ impl Mapping {
     /// `len` words from byte `at` on; they were written before and are not written again until
     /// a reset, which happens only when nobody holds such a slice.
     pub fn words(&self, at: usize, len: usize) -> &'static [u64] {
-        assert!(at % 8 == 0 && at + len * 8 <= self.len);
+        assert!(at.is_multiple_of(8) && at + len * 8 <= self.len);
         // SAFETY: in bounds, aligned, initialised; see above for the lifetime.
         unsafe { std::slice::from_raw_parts(self.base.add(at).cast(), len) }
     }

@@ -13,5 +13,7 @@ mod cache;
 mod pages;
 mod sites;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use cache::{CodeCache, Full, InterpBlock, Stats, Writer};

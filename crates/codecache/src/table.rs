@@ -21,6 +21,7 @@ const FIRST_LEN: usize = 4096;
 /// until [`Table::reset`].
 pub struct Table {
     current: AtomicPtr<Slots>,
+    #[allow(clippy::vec_box, reason = "readers hold the address of the boxed array")]
     retired: std::sync::Mutex<Vec<Box<Slots>>>,
 }
 
