@@ -142,6 +142,7 @@ pub fn fork(vcpu: &mut Vcpu) -> Result<i32, Errno> {
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         vcpu.tid = gettid();
+        ir::reserve::reset_after_fork();
         threads.clear();
         threads.push(&raw const *vcpu.cell as usize);
     }

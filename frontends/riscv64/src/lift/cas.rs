@@ -152,7 +152,7 @@ impl CasLoop {
         l.set_old(self.old, old, self.size);
         l.set_x(self.failed, failed);
         let (out, next) = (Exit::Jump { to: self.out }, Exit::Jump { to: l.next });
-        l.end = End::If(differs, out, next);
+        l.end = if out == next { End::Go(next) } else { End::If(differs, out, next) };
     }
 
     /// What to store where the compared bits match. The guest compares all 64 bits: an expected

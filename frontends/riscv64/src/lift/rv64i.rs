@@ -21,7 +21,11 @@ lifts! {
     and(l, o)   => l.alu(o, Op::And);
     slt(l, o)   => l.set_if(o, Op::LtS);
     sltu(l, o)  => if o.rs1 == 0 { l.set_if(Operands { rs1: o.rs2, rs2: 0, ..o }, Op::Ne) } else { l.set_if(o, Op::LtU) };
-    addi(l, o)  => if o.imm == 0 { l.move_x(o.rd, o.rs1) } else { l.alu_imm(o, Op::Add) };
+    addi(l, o)  => match (o.rs1, o.imm) {
+        (0, imm) => l.alu_with(o, |l| l.imm(imm as i64)),
+        (from, 0) => l.move_x(o.rd, from),
+        _ => l.alu_imm(o, Op::Add),
+    };
     slti(l, o)  => l.set_if_imm(o, Op::LtS, o.imm);
     sltiu(l, o) => if o.imm == 1 { l.set_if_imm(o, Op::Eq, 0) } else { l.set_if_imm(o, Op::LtU, o.imm) };
     xori(l, o)  => l.alu_imm(o, Op::Xor);

@@ -1,1 +1,72 @@
+use guest::GuestAddr;
+use ir::{Frontend, LiftLimits, Region};
 
+use super::{Random, rows};
+use crate::{RISCV64, Riscv64};
+
+const PC: GuestAddr = GuestAddr(0x1000);
+const FRONTEND: Riscv64 = Riscv64::with_vdso(0x1000, 0x2000);
+
+fn check(code: &[u8], limits: LiftLimits, region: &mut Region) {
+    FRONTEND.lift(PC, code, limits, region);
+    if let Err(broken) = ir::verify(region) {
+        panic!("{broken}\n{}", ir::print_with(region, RISCV64.regs));
+    }
+    assert!(region.guest_insns <= limits.max_insns);
+    assert!(region.bytes.end <= PC.0 + code.len() as u64);
+}
+
+#[test]
+fn every_row_lifts_to_a_region_that_verifies() {
+    let mut random = Random::new();
+    let mut region = Region::default();
+    for row in rows() {
+        for _ in 0..100 {
+            let word = random.fill(row).to_le_bytes();
+            check(&word[..row.width as usize / 8], LiftLimits { max_insns: 1 }, &mut region);
+        }
+    }
+}
+
+#[test]
+fn random_blocks_lift_to_regions_that_verify() {
+    let mut random = Random::new();
+    let mut region = Region::default();
+    let all: Vec<_> = rows().filter(|row| row.exists()).collect();
+    for _ in 0..20_000 {
+        let mut code = Vec::new();
+        for _ in 0..16 {
+            let row = all[random.next() as usize % all.len()];
+            code.extend_from_slice(&random.fill(row).to_le_bytes()[..row.width as usize / 8]);
+        }
+        check(&code, LiftLimits { max_insns: 1 + random.next() % 20 }, &mut region);
+    }
+}
+
+#[test]
+fn host_calls_exist_only_in_the_vdso() {
+    let mut region = Region::default();
+    let code = 0x0030_000bu32.to_le_bytes();
+    FRONTEND.lift(PC, &code, LiftLimits::default(), &mut region);
+    assert!(ir::print(&region).contains("hostcall"), "{region}");
+    FRONTEND.lift(GuestAddr(0x2000), &code, LiftLimits::default(), &mut region);
+    assert!(ir::print(&region).contains("illegal"), "{region}");
+}
+
+/// Prints the cost of lifting; run it with `--release --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn lifting_speed() {
+    let code: Vec<u8> = [0x0001_3783u32, 0x0057_8793, 0x00e7_8633, 0x00c1_3023, 0x0006_069b]
+        .into_iter()
+        .cycle()
+        .take(64)
+        .flat_map(u32::to_le_bytes)
+        .collect();
+    let mut region = Region::default();
+    let start = std::time::Instant::now();
+    for _ in 0..100_000 {
+        FRONTEND.lift(PC, &code, LiftLimits::default(), &mut region);
+    }
+    println!("{:.1} ns an instruction", start.elapsed().as_nanos() as f64 / 6_400_000.0);
+}
