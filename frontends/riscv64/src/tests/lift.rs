@@ -48,7 +48,7 @@ fn host_calls_exist_only_in_the_vdso() {
     let mut region = Region::default();
     let code = 0x0030_000bu32.to_le_bytes();
     FRONTEND.lift(PC, &code, LiftLimits::default(), &mut region);
-    assert!(ir::print(&region).contains("hostcall"), "{region}");
+    assert!(ir::print(&region).contains("trap host 3"), "{region}");
     FRONTEND.lift(GuestAddr(0x2000), &code, LiftLimits::default(), &mut region);
     assert!(ir::print(&region).contains("illegal"), "{region}");
 }
