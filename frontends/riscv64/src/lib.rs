@@ -14,6 +14,7 @@ mod block;
 mod decode;
 mod disasm;
 mod fields;
+mod fold;
 mod lift;
 mod lifter;
 pub mod regs;

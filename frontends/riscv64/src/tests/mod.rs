@@ -3,6 +3,7 @@
 mod decode;
 mod lift;
 mod llvm;
+mod qemu;
 mod table;
 
 use crate::decode::{Decoded, decode};
