@@ -43,8 +43,8 @@ pub struct Output {
 /// How much of an output is kept.
 const HEAD: usize = 1 << 16;
 
-/// How much of stderr goes into a message.
-const STDERR_SHOWN: usize = 200;
+/// Characters of a line that go into a message.
+const SHOWN: usize = 200;
 
 /// Runs `process` with stdin from /dev/null, and kills it after `limit`.
 ///
@@ -64,8 +64,9 @@ pub fn run(mut process: Command, limit: Duration) -> anyhow::Result<(Figures, Ou
     if !in_time {
         bail!("ran longer than {} s", limit.as_secs());
     }
-    check_status(status, stderr)?;
-    Ok((figures(wall, &usage), read_output(stdout)?))
+    let output = read_output(stdout)?;
+    check_status(status, &read_output(stderr)?, &output)?;
+    Ok((figures(wall, &usage), output))
 }
 
 /// A file that has no name; the child's writes need no reader that would run beside it.
@@ -93,7 +94,8 @@ fn wait_or_kill(pid: Pid, limit: Duration) -> anyhow::Result<bool> {
     Ok(in_time)
 }
 
-fn check_status(status: ExitStatus, stderr: File) -> anyhow::Result<()> {
+/// The message is the last line on stderr, or on stdout, where qemu says that it can't load a file.
+fn check_status(status: ExitStatus, stderr: &Output, stdout: &Output) -> anyhow::Result<()> {
     if status.success() {
         return Ok(());
     }
@@ -102,18 +104,10 @@ fn check_status(status: ExitStatus, stderr: File) -> anyhow::Result<()> {
         (None, Some(signal)) => format!("killed by signal {signal}"),
         (None, None) => status.to_string(),
     };
-    match last_line(stderr)? {
-        line if line.is_empty() => bail!("{how}"),
-        line => bail!("{how}: {line}"),
+    match stderr.last_line().or(stdout.last_line()) {
+        Some(line) => bail!("{how}: {line}"),
+        None => bail!("{how}"),
     }
-}
-
-/// The last line that is not blank, cut at `STDERR_SHOWN` characters.
-fn last_line(file: File) -> anyhow::Result<String> {
-    let head = read_output(file)?.head;
-    let text = String::from_utf8_lossy(&head);
-    let line = text.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("");
-    Ok(line.trim().chars().take(STDERR_SHOWN).collect())
 }
 
 fn figures(wall: f64, usage: &Usage) -> Figures {
@@ -163,13 +157,18 @@ impl Output {
         })
     }
 
-    fn lines(&self) -> Vec<String> {
-        String::from_utf8_lossy(&self.head).lines().map(shorten).collect()
+    /// The last line that is not blank.
+    fn last_line(&self) -> Option<String> {
+        self.lines().into_iter().rfind(|line| !line.trim().is_empty())
     }
-}
 
-fn shorten(line: &str) -> String {
-    line.chars().take(STDERR_SHOWN).collect()
+    /// The lines of its beginning, each cut at `SHOWN` characters.
+    fn lines(&self) -> Vec<String> {
+        String::from_utf8_lossy(&self.head)
+            .lines()
+            .map(|line| line.chars().take(SHOWN).collect())
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +200,7 @@ mod tests {
     fn an_end_that_is_not_success_is_an_error() {
         let limit = Duration::from_secs(20);
         assert_eq!(error(shell("echo why >&2; exit 3"), limit), "exit status 3: why");
+        assert_eq!(error(shell("echo where; exit 1"), limit), "exit status 1: where");
         assert_eq!(error(shell("kill -SEGV $$"), limit), "killed by signal 11");
         let missing = error(Command::new("/none/such"), limit);
         assert!(missing.starts_with("cannot start /none/such: No such file"), "{missing}");

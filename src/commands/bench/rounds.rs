@@ -1,4 +1,5 @@
-//! The rounds: every runner in turn, again and again, so that a slow minute of the machine hits all alike.
+//! The rounds: every runner in turn, again and again, so that a slow minute of the machine hits
+//! all alike.
 
 use std::time::Duration;
 
