@@ -108,7 +108,10 @@ fn program(results: &Results, columns: &[Column], outcome: &Outcome) -> Value {
 }
 
 fn one_series(series: &Series) -> Value {
-    let run = |f: &Figures| json!({ "user": f.user, "system": f.system, "wall": f.wall, "max_rss": f.max_rss });
+    let run = |f: &Figures| {
+        let Figures { user, system, wall, max_rss } = f;
+        json!({ "user": user, "system": system, "wall": wall, "max_rss": max_rss })
+    };
     json!({
         "runs": series.runs.iter().map(run).collect::<Vec<_>>(),
         "median": {
@@ -138,7 +141,8 @@ fn host() -> Value {
     let model = cpuinfo.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':'));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
-    json!({ "cpu": model.map_or("", |(_, name)| name.trim()), "cpus": cpus, "kernel": kernel.trim() })
+    let model = model.map_or("", |(_, name)| name.trim());
+    json!({ "cpu": model, "cpus": cpus, "kernel": kernel.trim() })
 }
 
 #[cfg(test)]
