@@ -1,1 +1,85 @@
-//! (in work)
+//! The x86-64 backend: compiles regions block by block, in one pass, to code that chains.
+//!
+//! ```text
+//! region -> plan (uses, laziness, homes; backwards) -> lower + alloc -> asm -> bytes
+//! ```
+//!
+//! [`regs`] has the convention of generated code, `thunks` what surrounds it.
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+
+mod alloc;
+mod asm;
+mod features;
+mod helpers;
+mod lower;
+mod plan;
+mod regs;
+mod thunks;
+
+use std::cell::RefCell;
+
+use guest::{CpuState, RegFile, Slot};
+use ir::{Backend, CompiledCode, Region, Unsupported};
+
+pub use features::MissingFeature;
+use lower::Scratch;
+use regs::Pins;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The backend.
+#[derive(Debug)]
+pub struct X64 {
+    pins: Pins,
+    clmul: bool,
+}
+
+impl X64 {
+    /// A backend for guests with these registers; the hottest ones get host registers.
+    pub fn new(file: &RegFile) -> Result<X64, MissingFeature> {
+        features::check()?;
+        Ok(X64 { pins: Pins::new(file), clmul: features::has_clmul() })
+    }
+}
+
+impl Backend for X64 {
+    fn name(&self) -> &'static str {
+        "x64"
+    }
+
+    fn compile(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
+        SCRATCH.with_borrow_mut(|s| lower::compile(region, &self.pins, self.clmul, s, out))
+    }
+
+    fn thunks(&self) -> (CompiledCode, Vec<u32>) {
+        thunks::build(&self.pins)
+    }
+
+    fn pinned(&self) -> &[Slot] {
+        self.pins.slots()
+    }
+
+    fn load_fp(&self, state: &mut CpuState) {
+        helpers::update_strict();
+        state.fp_control = thunks::DEFAULT_MXCSR | host_rounding(state.fp_round) << 13;
+    }
+
+    fn save_fp(&self, state: &mut CpuState) {
+        const STICKY: u32 = 0x3f;
+        state.fp_flags |= thunks::guest_flags(state.fp_control & STICKY) as u64;
+        state.fp_control &= !STICKY;
+    }
+}
+
+/// MXCSR's rounding mode for the guest's.
+fn host_rounding(round: u64) -> u32 {
+    match round {
+        1 => 3,
+        2 => 1,
+        3 => 2,
+        _ => 0,
+    }
+}

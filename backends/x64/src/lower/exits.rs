@@ -1,0 +1,206 @@
+//! How blocks end.
+
+use guest::{GuestAddr, JUMP_TABLE_LEN, offsets};
+use ir::{Exit, ExitSite, Op, Target, Term, Value};
+
+use crate::asm::{Alu, Cc, Mem};
+use crate::lower::Lower;
+use crate::lower::cold::Cold;
+use crate::regs::{self, NONE, RAX, RCX, RDX, Reg};
+use crate::thunks;
+
+/// The bits of an address that choose its entry, before scaling by 8.
+pub const TABLE_MASK: i32 = (JUMP_TABLE_LEN as i32 - 1) * 2;
+
+impl Lower<'_> {
+    pub fn term(&mut self, term: &Term) {
+        match term {
+            Term::Go(target) => self.go(target, false),
+            Term::If { cond, then, other } => match self.constant(*cond) {
+                Some(0) => self.go(other, false),
+                Some(_) => self.go(then, false),
+                None => self.branch(*cond, then, other),
+            },
+        }
+    }
+
+    fn branch(&mut self, cond: Value, then: &Target, other: &Target) {
+        let back = self.is_back(then) || self.is_back(other);
+        // One poll before the comparison serves both ways; the branch itself is then the
+        // place to go on, so nothing of its instruction may be done yet.
+        let polled = back && self.plan.quiet_end && !self.pc_map.is_empty();
+        if polled {
+            self.poll(self.pc);
+        }
+        let start = self.asm.pos();
+        let cc = self.flags_for(cond);
+        if let Target::Exit(Exit::Jump { to }) = then
+            && (polled || !self.is_back(then))
+        {
+            self.asm.align_field(start, 2);
+            let at = self.asm.jcc(cc);
+            self.site(at, *to);
+            return self.go(other, polled);
+        }
+        let over = self.asm.jcc(cc);
+        self.go(other, polled);
+        self.asm.bind_here(over);
+        self.go(then, polled);
+    }
+
+    /// True for jumps to known addresses that are not ahead.
+    fn is_back(&self, target: &Target) -> bool {
+        match target {
+            Target::Exit(Exit::Jump { to } | Exit::Call { to, .. }) => to.0 <= self.pc.0,
+            Target::Exit(
+                Exit::Indirect { .. }
+                | Exit::CallIndirect { .. }
+                | Exit::Return { .. }
+                | Exit::Syscall { .. }
+                | Exit::Trap { .. }
+                | Exit::Yield { .. },
+            ) => false,
+            Target::Block(call) => call.block.0 as usize <= self.starts.len() - 1,
+        }
+    }
+
+    fn go(&mut self, target: &Target, polled: bool) {
+        let poll = !polled && self.is_back(target);
+        match target {
+            Target::Exit(exit) => self.exit(*exit, poll),
+            Target::Block(call) => {
+                if poll {
+                    self.poll(self.block_pc(call.block.0));
+                }
+                let field = self.asm.jmp();
+                self.edges.push((field, call.block.0));
+            }
+        }
+    }
+
+    /// The guest address that a block starts at.
+    fn block_pc(&self, block: u32) -> GuestAddr {
+        let insts = self.region.blocks[block as usize].insts.clone();
+        let first = insts.map(|i| self.region.insts[i as usize]).find(|i| i.op == Op::Insn);
+        first.map_or(self.pc, |i| GuestAddr(i.imm as u64))
+    }
+
+    /// A safepoint: leaves, to go on at `to`, if the thread was asked to.
+    fn poll(&mut self, to: GuestAddr) {
+        self.asm.alu_imm(Alu::Cmp, false, Mem::state(regs::field(offsets::POLL)), 0);
+        let at = self.asm.jcc(Cc::Ne);
+        self.cold.push(Cold::Poll { at, to });
+    }
+
+    fn exit(&mut self, exit: Exit, poll: bool) {
+        match exit {
+            Exit::Jump { to } => {
+                if poll {
+                    self.poll(to);
+                }
+                self.jump(to);
+            }
+            Exit::Call { to, ret } => {
+                if poll {
+                    self.poll(to);
+                }
+                self.call(to, ret);
+            }
+            Exit::Indirect { to } => {
+                self.read_into(RCX, to);
+                self.probe();
+                self.asm.jmp_mem(Mem::indexed(RDX, RAX, 3, 8));
+            }
+            Exit::CallIndirect { to, ret } => {
+                self.read_into(RCX, to);
+                let miss = self.probe();
+                self.asm.call_mem(Mem::indexed(RDX, RAX, 3, 8));
+                let back = self.asm.pos();
+                if let Cold::Miss { back: place, .. } = &mut self.cold[miss] {
+                    *place = Some(back);
+                }
+                self.return_site(ret);
+            }
+            Exit::Return { .. } if self.plan.pure_return => self.asm.ret(),
+            Exit::Return { to } => self.exit(Exit::Indirect { to }, false),
+            Exit::Syscall { next } => self.leave(thunks::SYSCALL, next),
+            Exit::Trap { cause, pc } => {
+                self.asm.mov_imm(RAX, cause.code() as i64);
+                self.leave(thunks::TRAP, pc);
+            }
+            Exit::Yield { next, fence: false } => self.leave(thunks::YIELD, next),
+            Exit::Yield { next, fence: true } => self.leave(thunks::FENCE, next),
+        }
+    }
+
+    fn leave(&mut self, thunk: usize, pc: GuestAddr) {
+        self.asm.mov_imm(RCX, pc.0 as i64);
+        self.asm.jmp_thunk(thunk);
+    }
+
+    /// Records the exit site whose displacement is at `at`.
+    fn site(&mut self, at: u32, to: GuestAddr) {
+        debug_assert!(at % 4 == 0);
+        let site = self.exits.len() as u32;
+        self.exits.push(ExitSite { at, stub: 0, to });
+        self.cold.push(Cold::Stub { site, to });
+    }
+
+    fn jump(&mut self, to: GuestAddr) {
+        self.asm.align_field(self.asm.pos(), 1);
+        let at = self.asm.jmp();
+        self.site(at, to);
+    }
+
+    fn call(&mut self, to: GuestAddr, ret: GuestAddr) {
+        self.asm.align_field(self.asm.pos(), 1);
+        let at = self.asm.call();
+        self.site(at, to);
+        self.return_site(ret);
+    }
+
+    /// Where a call returns to. The prediction was right if the link register says so.
+    fn return_site(&mut self, ret: GuestAddr) {
+        let bits = ret.0 as i64;
+        let home = self.pins.home(self.pins.link);
+        if bits == bits as i32 as i64 {
+            match home {
+                NONE => self.asm.alu_imm(Alu::Cmp, true, self.link_mem(), bits as i32),
+                home => self.asm.alu_imm(Alu::Cmp, true, home, bits as i32),
+            }
+        } else {
+            self.asm.mov_imm(RAX, bits);
+            match home {
+                NONE => self.asm.alu(Alu::Cmp, true, RAX, self.link_mem()),
+                home => self.asm.alu(Alu::Cmp, true, RAX, home),
+            }
+        }
+        let at = self.asm.jcc(Cc::Ne);
+        self.cold.push(Cold::Astray { at });
+        self.jump(ret);
+    }
+
+    fn link_mem(&self) -> Mem {
+        Mem::state(regs::slot_disp(self.pins.link))
+    }
+
+    /// Loads the link register.
+    pub fn read_link(&mut self, dst: Reg) {
+        match self.pins.home(self.pins.link) {
+            NONE => self.asm.mov(true, dst, self.link_mem()),
+            home => self.asm.mov(true, dst, home),
+        }
+    }
+
+    /// Finds the entry of the address in rcx at `rdx + rax * 8`, or goes to the cold piece
+    /// whose index it gives.
+    fn probe(&mut self) -> usize {
+        self.asm.mov(true, RDX, Mem::state(regs::field(offsets::JUMP_TABLE)));
+        self.asm.mov(false, RAX, RCX);
+        self.asm.alu_imm(Alu::And, false, RAX, TABLE_MASK);
+        self.asm.alu(Alu::Cmp, true, RCX, Mem::indexed(RDX, RAX, 3, 0));
+        let at = self.asm.jcc(Cc::Ne);
+        self.cold.push(Cold::Miss { at, back: None });
+        self.cold.len() - 1
+    }
+}

@@ -1,0 +1,96 @@
+//! What touches the engine's own state: scratch words, fences, clocks, floating-point modes.
+
+use guest::offsets;
+use ir::{Inst, Value};
+
+use crate::alloc::Src;
+use crate::asm::{Alu, Mem, Shift, Size};
+use crate::lower::Lower;
+use crate::regs::{self, RAX, RDX};
+use crate::thunks;
+
+/// MXCSR without its sticky flags.
+const KEEP_MODES: i32 = !0x3f;
+const STICKY: i32 = 0x3f;
+const ALL_FLAGS: i32 = 0x1f;
+
+fn state(offset: usize) -> Mem {
+    Mem::state(regs::field(offset))
+}
+fn scratch(word: u16) -> Mem {
+    state(offsets::SCRATCH + word as usize * 8)
+}
+
+impl Lower<'_> {
+    /// Stores an integer operand, whose use ends here.
+    fn store_operand(&mut self, mem: Mem, value: Value) {
+        match self.src(value, ir::Type::I64) {
+            Src::Imm(imm) => self.asm.store_imm(Size::B8, mem, imm),
+            Src::Reg(_) | Src::Mem(_) => {
+                let reg = self.reg(value);
+                self.asm.store(Size::B8, mem, reg);
+            }
+        }
+        self.kill(value);
+    }
+
+    fn load_field(&mut self, v: Value, mem: Mem) {
+        let d = self.def(v, None);
+        self.asm.mov(true, d, mem);
+    }
+
+    pub fn set_scratch(&mut self, inst: &Inst) {
+        self.store_operand(scratch(inst.aux), inst.args[0]);
+    }
+    pub fn get_scratch(&mut self, v: Value, inst: &Inst) {
+        self.load_field(v, scratch(inst.aux));
+    }
+
+    /// Only a later load overtakes an earlier store on this host.
+    pub fn fence(&mut self, inst: &Inst) {
+        if inst.imm == 1 {
+            self.asm.full_fence(thunks::cell(thunks::FENCE_WORD));
+        }
+    }
+
+    pub fn clock(&mut self, v: Value) {
+        self.take(RAX);
+        self.take(RDX);
+        self.asm.rdtsc();
+        self.asm.shift(Shift::Shl, true, RDX, 32);
+        self.asm.alu(Alu::Or, true, RAX, RDX);
+        self.claim(v, RAX);
+    }
+
+    pub fn fp_flags_get(&mut self, v: Value) {
+        let table = self.int_temp();
+        let d = self.def_fresh(v);
+        let control = state(offsets::FP_CONTROL_TMP);
+        self.asm.stmxcsr(control);
+        self.asm.mov(false, d, control);
+        self.asm.alu_imm(Alu::And, false, d, STICKY);
+        self.asm.lea(true, table, Mem::thunk(thunks::FLAG_TABLE));
+        self.asm.zero_extend(Size::B1, d, Mem::indexed(table, d, 0, 0));
+        self.asm.alu(Alu::Or, true, d, state(offsets::FP_FLAGS));
+    }
+
+    pub fn fp_flags_set(&mut self, inst: &Inst) {
+        let x = self.src(inst.args[0], ir::Type::I64);
+        self.kill(inst.args[0]);
+        let t = self.int_temp();
+        let control = state(offsets::FP_CONTROL_TMP);
+        self.set(true, t, x);
+        self.asm.alu_imm(Alu::And, false, t, ALL_FLAGS);
+        self.asm.store(Size::B8, state(offsets::FP_FLAGS), t);
+        self.asm.stmxcsr(control);
+        self.asm.alu_imm(Alu::And, false, control, KEEP_MODES);
+        self.asm.ldmxcsr(control);
+    }
+
+    pub fn fp_round_get(&mut self, v: Value) {
+        self.load_field(v, state(offsets::FP_ROUND));
+    }
+    pub fn fp_round_set(&mut self, inst: &Inst) {
+        self.store_operand(state(offsets::FP_ROUND), inst.args[0]);
+    }
+}

@@ -1,0 +1,283 @@
+//! One pass over a block from its end to its start: how often each value is used, which
+//! instructions are dead, which can wait until their one user, and which values should be made
+//! in the home register of the slot that they are written to.
+
+use guest::SLOT_COUNT;
+use ir::{Block, Exit, Inst, Op, Region, Target, Term, Type, Value};
+
+use crate::regs::{self, NONE, Pins, Reg};
+
+/// Where a value is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loc {
+    /// Nowhere: not made yet, or a constant.
+    None,
+    /// In a register.
+    Reg(Reg),
+    /// In the memory of a slot.
+    Slot(u8),
+    /// In a spill word.
+    Spill(u16),
+}
+
+/// What is known about a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Val {
+    /// The value that this one is another name of, or itself.
+    pub root: Value,
+    /// Uses that are still to come.
+    pub uses: u32,
+    /// Where it is.
+    pub loc: Loc,
+    /// The home it should be made in, or [`NONE`].
+    pub hint: Reg,
+    /// A slot whose memory holds it, or [`NONE`]; true only if the slot says the same.
+    pub slot: u8,
+    /// Its spill word, or `u16::MAX`.
+    pub spill: u16,
+    /// Not to be compiled.
+    pub dead: bool,
+    /// To be compiled as part of its user.
+    pub lazy: bool,
+    may_be_lazy: bool,
+    /// The slot it will be written to, and in which stretch without faults.
+    want: u8,
+    want_epoch: u32,
+}
+
+impl Val {
+    fn new(index: u32) -> Val {
+        Val {
+            root: Value(index),
+            uses: 0,
+            loc: Loc::None,
+            hint: NONE,
+            slot: NONE,
+            spill: u16::MAX,
+            dead: false,
+            lazy: false,
+            may_be_lazy: false,
+            want: NONE,
+            want_epoch: 0,
+        }
+    }
+}
+
+/// True for floating-point values, which live in xmm registers.
+pub fn is_fp(ty: Type) -> bool {
+    matches!(ty, Type::F32 | Type::F64)
+}
+
+/// True if `to` is what the link register holds at the end of `block`, its lowest bit aside.
+fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
+    let last_set = |i: &&Inst| i.op == Op::Set && i.slot().0 == link;
+    let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
+    let inst = region.inst(to);
+    let raw = match inst.op {
+        Op::And if region.as_const(inst.args[1]) == Some(-2) => inst.args[0],
+        _ => to,
+    };
+    match insts.iter().rev().find(last_set) {
+        Some(set) => set.args[0] == raw,
+        None => region.inst(raw).op == Op::Get && region.inst(raw).slot().0 == link,
+    }
+}
+
+/// What the pass keeps between blocks, for reuse.
+pub struct Plan {
+    pub vals: Vec<Val>,
+    /// The stretch without faults in which each slot is written again.
+    later: [u32; SLOT_COUNT],
+    pending: [Value; SLOT_COUNT],
+    epoch: u32,
+    /// The block ends with a return to the link register.
+    pub pure_return: bool,
+    /// Behind the last `insn` mark nothing but pure ops follows.
+    pub quiet_end: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan {
+            vals: Vec::new(),
+            later: [0; SLOT_COUNT],
+            pending: [Value::NONE; SLOT_COUNT],
+            epoch: 0,
+            pure_return: false,
+            quiet_end: false,
+        }
+    }
+}
+
+impl Plan {
+    /// Forgets everything, and makes room for `region`'s values.
+    pub fn reset(&mut self, region: &Region) {
+        self.vals.clear();
+        self.vals.extend((0..region.insts.len() as u32).map(Val::new));
+        if self.epoch > u32::MAX / 2 {
+            self.epoch = 0;
+            self.later = [0; SLOT_COUNT];
+        }
+    }
+
+    /// Plans one block.
+    pub fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
+        self.epoch += 1;
+        self.pure_return = matches!(block.term, Term::Go(Target::Exit(Exit::Return { to }))
+            if is_link(region, block, pins.link, to));
+        self.term(region, &block.term);
+        self.quiet_end = true;
+        let mut in_last = true;
+        for i in block.insts.clone().rev() {
+            let inst = &region.insts[i as usize];
+            in_last &= inst.op != Op::Insn;
+            self.quiet_end &= !in_last || inst.op.removable();
+            self.inst(region, Value(i), inst, pins);
+        }
+    }
+
+    fn count(&mut self, value: Value) {
+        self.vals[value.index()].uses += 1;
+    }
+
+    fn term(&mut self, region: &Region, term: &Term) {
+        let (cond, targets) = match term {
+            Term::Go(target) => (None, [Some(target), None]),
+            Term::If { cond, then, other } => (Some(*cond), [Some(then), Some(other)]),
+        };
+        if let Some(cond) = cond {
+            self.count(cond);
+            self.offer_laziness(region, cond);
+        }
+        for target in targets.into_iter().flatten() {
+            match target {
+                Target::Exit(Exit::Indirect { to } | Exit::CallIndirect { to, .. }) => {
+                    self.count(*to);
+                }
+                Target::Exit(Exit::Return { to }) if !self.pure_return => self.count(*to),
+                Target::Exit(
+                    Exit::Return { .. }
+                    | Exit::Jump { .. }
+                    | Exit::Call { .. }
+                    | Exit::Syscall { .. }
+                    | Exit::Trap { .. }
+                    | Exit::Yield { .. },
+                )
+                | Target::Block(_) => {}
+            }
+        }
+    }
+
+    /// `value` is an operand that its user can compute by itself, if it is the only user.
+    fn offer_laziness(&mut self, region: &Region, value: Value) {
+        let fits = match region.inst(value).op {
+            Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU => true,
+            Op::Shl => {
+                let count = region.as_const(region.inst(value).args[1]);
+                matches!(count, Some(1..=3)) && region.inst(value).ty == Type::I64
+            }
+            _ => false,
+        };
+        let val = &mut self.vals[value.index()];
+        val.may_be_lazy = fits && val.uses == 1;
+    }
+
+    fn inst(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
+        match inst.op {
+            Op::Insn | Op::Const => {}
+            Op::Set => self.set(v, inst),
+            Op::Get => {
+                let slot = inst.slot().0 as usize;
+                self.vals[v.index()].dead = self.vals[v.index()].uses == 0;
+                if !self.vals[v.index()].dead {
+                    self.later[slot] = 0;
+                    self.pending[slot] = Value::NONE;
+                }
+            }
+            _ => self.compute(region, v, inst, pins),
+        }
+    }
+
+    fn set(&mut self, v: Value, inst: &Inst) {
+        let slot = inst.slot().0;
+        if self.later[slot as usize] == self.epoch {
+            self.vals[v.index()].dead = true;
+            return;
+        }
+        self.later[slot as usize] = self.epoch;
+        self.wish(inst.args[0], slot);
+        self.count(inst.args[0]);
+    }
+
+    /// `value` would best be made in the home of `slot`.
+    fn wish(&mut self, value: Value, slot: u8) {
+        self.pending[slot as usize] = value;
+        let val = &mut self.vals[value.index()];
+        val.want = slot;
+        val.want_epoch = self.epoch;
+    }
+
+    fn compute(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
+        let val = &mut self.vals[v.index()];
+        if val.uses == 0 && inst.op.removable() {
+            val.dead = true;
+            return;
+        }
+        val.lazy = val.may_be_lazy && val.uses == 1;
+        let (want, lazy) = (val.want, val.lazy);
+        let wanted = want != NONE
+            && val.want_epoch == self.epoch
+            && self.pending[want as usize] == v
+            && !lazy;
+        let home = if wanted { pins.home(want) } else { NONE };
+        let fits = home != NONE && inst.result().is_some_and(|t| is_fp(t) == regs::is_fp(home));
+        if fits {
+            val.hint = home;
+        }
+        if inst.op.may_fault() {
+            self.epoch += 1;
+        } else if fits {
+            self.pass_on(region, inst, want, home);
+        }
+        self.operands(region, v, inst);
+    }
+
+    /// The first operand of a value that is made in a home is best made there, too.
+    fn pass_on(&mut self, region: &Region, inst: &Inst, slot: u8, home: Reg) {
+        let Some((&first, rest)) = inst.operands().split_first() else { return };
+        let reads_home = |&arg: &Value| {
+            let other = region.inst(arg);
+            arg == first || other.op == Op::Get && other.slot().0 == slot
+        };
+        let ty = region.type_of(first);
+        let same_file = ty.is_some_and(|t| is_fp(t) == regs::is_fp(home));
+        if self.vals[first.index()].uses == 0 && same_file && !rest.iter().any(reads_home) {
+            self.wish(first, slot);
+        }
+    }
+
+    fn operands(&mut self, region: &Region, v: Value, inst: &Inst) {
+        if inst.op == Op::Trunc {
+            self.vals[inst.args[0].index()].uses += self.vals[v.index()].uses;
+            return;
+        }
+        for &arg in inst.operands() {
+            self.count(arg);
+        }
+        match inst.op {
+            Op::Select => self.offer_laziness(region, inst.args[0]),
+            Op::Add if inst.ty == Type::I64 => {
+                let [a, b, _] = inst.args;
+                let shl = |v: Value| region.inst(v).op == Op::Shl;
+                if region.as_const(a).is_none() && region.as_const(b).is_none() && a != b {
+                    match (shl(a), shl(b)) {
+                        (true, _) => self.offer_laziness(region, a),
+                        (_, true) => self.offer_laziness(region, b),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
