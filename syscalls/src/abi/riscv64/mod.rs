@@ -1,0 +1,7 @@
+//! RISC-V, 64 bit; see the kernel's `arch/riscv` and the psABI.
+
+pub mod cpuinfo;
+pub mod extensions;
+pub mod frame;
+pub mod hwprobe;
+pub mod regs;

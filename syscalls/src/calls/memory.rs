@@ -1,0 +1,104 @@
+//! mmap(2) and its kin: the address space keeps the guest's regions apart from the translator.
+
+use memory::{MapRequest, Prot, Region};
+
+use crate::call::{Answer, Call, fail};
+use crate::mem;
+
+const PROT_SEM: u64 = 8;
+const PROT_GROWSDOWN: u64 = libc::PROT_GROWSDOWN as u64;
+const PROT_GROWSUP: u64 = libc::PROT_GROWSUP as u64;
+const MAP_SHARED_VALIDATE: i32 = 3;
+
+/// mmap(2).
+pub fn mmap(call: &mut Call<'_>) -> Answer {
+    let [addr, len, prot, flags, fd, offset] = call.args;
+    let (flags, fd) = (flags as i32, fd as i32);
+    let shape = flags & libc::MAP_TYPE;
+    if offset & guest::PAGE_MASK != 0
+        || !matches!(shape, libc::MAP_SHARED | libc::MAP_PRIVATE | MAP_SHARED_VALIDATE)
+    {
+        return fail(libc::EINVAL);
+    }
+    if flags & libc::MAP_ANONYMOUS == 0 && call.linux.fds.owns(fd as u64) {
+        return fail(libc::EBADF);
+    }
+    let prot = Prot::from_linux(prot as i32);
+    let request = MapRequest { addr, len, prot, flags, fd, offset };
+    Ok(call.process().memory.map(request)? as i64)
+}
+
+/// munmap(2).
+pub fn munmap(call: &mut Call<'_>) -> Answer {
+    call.process().memory.unmap(call.args[0], call.args[1])?;
+    Ok(0)
+}
+
+/// mprotect(2).
+pub fn mprotect(call: &mut Call<'_>) -> Answer {
+    let [addr, len, prot, ..] = call.args;
+    let memory = &call.process().memory;
+    let both = PROT_GROWSDOWN | PROT_GROWSUP;
+    let known = 7 | PROT_SEM | both;
+    if prot & !known != 0 || prot & both == both || prot & PROT_GROWSUP != 0 {
+        return fail(libc::EINVAL);
+    }
+    let rights = Prot::from_linux(prot as i32);
+    if prot & PROT_GROWSDOWN != 0 {
+        memory.protect_grows_down(addr, len, rights)?;
+    } else {
+        memory.protect(addr, len, rights)?;
+    }
+    Ok(0)
+}
+
+/// mremap(2).
+pub fn mremap(call: &mut Call<'_>) -> Answer {
+    let [old, old_len, new_len, flags, new, _] = call.args;
+    Ok(call.process().memory.remap(old, old_len, new_len, flags as i32, new)? as i64)
+}
+
+/// brk(2).
+pub fn brk(call: &mut Call<'_>) -> Answer {
+    Ok(call.process().memory.brk(call.args[0]) as i64)
+}
+
+/// madvise(2).
+pub fn madvise(call: &mut Call<'_>) -> Answer {
+    let [addr, len, advice, ..] = call.args;
+    call.process().memory.advise(addr, len, advice as i32)?;
+    Ok(0)
+}
+
+/// io_setup(2): the kernel maps the ring of completions itself, and its address is the context.
+pub fn io_setup(call: &mut Call<'_>) -> Answer {
+    let before: u64 = mem::read(call.args[1])?;
+    let mut context = before;
+    let args = [call.args[0], &raw mut context as u64, 0, 0, 0, 0];
+    call.pass_with(libc::SYS_io_setup, args)?;
+    call.write(call.args[1], &context)?;
+    if let Some((start, end)) = host_mapping(context) {
+        let prot = Prot::RW;
+        let region = Region { start, end, prot, shared: true, kind: memory::Kind::File };
+        call.process().memory.adopt(region);
+    }
+    Ok(0)
+}
+
+/// io_destroy(2).
+pub fn io_destroy(call: &mut Call<'_>) -> Answer {
+    let context = call.args[0];
+    let region = call.process().memory.region_at(context);
+    call.block(libc::SYS_io_destroy)?;
+    if let Some(region) = region {
+        call.process().memory.forget(region.start, region.end);
+    }
+    Ok(0)
+}
+
+/// The borders of the host's mapping at `addr`.
+fn host_mapping(addr: u64) -> Option<(u64, u64)> {
+    let maps = std::fs::read("/proc/self/maps").ok()?;
+    let mut entries = maps.split(|&b| b == b'\n').filter_map(crate::proc::maps::HostLine::parse);
+    entries.find(|l| (l.start..l.end).contains(&addr)).map(|l| (l.start, l.end))
+}

@@ -1,0 +1,71 @@
+//! Calls with paths: the arguments that a row marks are looked up in the sysroot.
+
+use std::ffi::CString;
+
+use crate::call::{Answer, Call};
+use crate::host::cstring;
+use crate::mem;
+use crate::proc::{self, ProcFile};
+use crate::sysroot::Last;
+use crate::table::{Arg, Row};
+
+/// The host's call `nr`, with the paths of `row` looked up.
+pub fn with_paths(call: &mut Call<'_>, row: &Row, nr: i64) -> Answer {
+    if call.linux.sysroot.is_none() {
+        return call.block(nr);
+    }
+    let mut args = call.args;
+    let mut held = Vec::new();
+    for (n, arg) in row.args.iter().enumerate() {
+        let last = match arg {
+            Arg::Path => path_last(call, row),
+            Arg::Link => link_last(call, row),
+            Arg::New => Last::New,
+            _ => continue,
+        };
+        if let Some(path) = lookup(call, args[n], last) {
+            args[n] = path.as_ptr() as u64;
+            held.push(path);
+        }
+    }
+    call.block_with(nr, args)
+}
+
+fn path_last(call: &Call<'_>, row: &Row) -> Last {
+    let nofollow = at_flags(call, row) & libc::AT_SYMLINK_NOFOLLOW != 0;
+    if nofollow { Last::Link } else { Last::Follow }
+}
+
+fn link_last(call: &Call<'_>, row: &Row) -> Last {
+    let follow = at_flags(call, row) & libc::AT_SYMLINK_FOLLOW != 0;
+    if follow { Last::Follow } else { Last::Link }
+}
+
+fn at_flags(call: &Call<'_>, row: &Row) -> i32 {
+    row.args.iter().position(|a| matches!(a, Arg::AtFlags)).map_or(0, |n| call.int(n))
+}
+
+/// The host's path for the guest's at `addr`, if there is a sysroot and it is another one. What
+/// can't be read is left to the host's call to complain about.
+pub fn lookup(call: &Call<'_>, addr: u64, last: Last) -> Option<CString> {
+    let sysroot = call.linux.sysroot.as_ref()?;
+    let root = call.linux.fds.sysroot.get()?;
+    let path = mem::read_path(addr).ok()?;
+    sysroot.map(root, &path, last)
+}
+
+/// Puts the host's path for argument `n` in its place, where it is another one: a file under
+/// `/proc` that names the guest's program, or one in the sysroot. Keep what is returned alive
+/// until after the call.
+pub fn place(call: &mut Call<'_>, dir: u64, n: usize, last: Last) -> Option<CString> {
+    let follows = matches!(last, Last::Follow | Last::NewFollow);
+    let exe =
+        follows && proc::find(call, dir, call.args[n]).is_some_and(|f| f.file == ProcFile::Exe);
+    let path = if exe {
+        Some(cstring(call.linux.exe.as_bytes().to_vec()))
+    } else {
+        lookup(call, call.args[n], last)
+    }?;
+    call.args[n] = path.as_ptr() as u64;
+    Some(path)
+}

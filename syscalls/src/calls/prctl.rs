@@ -1,0 +1,44 @@
+//! prctl(2).
+
+use crate::call::{Answer, Call, fail};
+use crate::mem;
+
+const PR_GET_AUXV: i32 = 0x4155_5856;
+const PR_SET_SYSCALL_USER_DISPATCH: i32 = 59;
+const PR_SET_TAGGED_ADDR_CTRL: i32 = 55;
+const PR_GET_TAGGED_ADDR_CTRL: i32 = 56;
+const PR_SET_MDWE: i32 = 65;
+const PR_RISCV_V_SET_CONTROL: i32 = 69;
+const PR_RISCV_V_GET_CONTROL: i32 = 70;
+const PR_RISCV_SET_ICACHE_FLUSH_CTX: i32 = 71;
+
+/// prctl(2). Refused is what would change how the translator itself runs, or what a machine
+/// without vectors and pointer masks does not know.
+pub fn prctl(call: &mut Call<'_>) -> Answer {
+    match call.int(0) {
+        PR_GET_AUXV => get_auxv(call),
+        libc::PR_GET_SECCOMP => Ok(0),
+        PR_RISCV_SET_ICACHE_FLUSH_CTX => Ok(0),
+        libc::PR_SET_SECCOMP
+        | libc::PR_SET_MM
+        | libc::PR_SET_TSC
+        | libc::PR_GET_TSC
+        | PR_SET_SYSCALL_USER_DISPATCH
+        | PR_SET_TAGGED_ADDR_CTRL
+        | PR_GET_TAGGED_ADDR_CTRL
+        | PR_SET_MDWE
+        | PR_RISCV_V_SET_CONTROL
+        | PR_RISCV_V_GET_CONTROL => fail(libc::EINVAL),
+        _ => call.pass(libc::SYS_prctl),
+    }
+}
+
+fn get_auxv(call: &mut Call<'_>) -> Answer {
+    let [_, to, len, three, four, _] = call.args;
+    if (three, four) != (0, 0) {
+        return fail(libc::EINVAL);
+    }
+    let auxv = call.linux.image().auxv_bytes();
+    mem::write_bytes(call.process(), to, &auxv[..auxv.len().min(len as usize)])?;
+    Ok(auxv.len() as i64)
+}

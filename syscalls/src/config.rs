@@ -1,0 +1,62 @@
+//! What the guest's Linux is told at its start.
+
+use std::ffi::OsString;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+use guest::Isa;
+use loader::Image;
+
+/// Where system calls are printed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Strace {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// On standard error, as it is at the start.
+    Stderr,
+    /// To the end of a file.
+    File(PathBuf),
+}
+
+/// What uname(2) says in place of the host's.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Uname {
+    /// `release`.
+    pub release: Option<String>,
+    /// `version`.
+    pub version: Option<String>,
+    /// `nodename`.
+    pub nodename: Option<String>,
+}
+
+/// The start of a guest.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The guest.
+    pub isa: &'static Isa,
+    /// The loaded program. `exe` is its path on the host.
+    pub image: Image,
+    /// How the program was named, which gives the process its name (comm in proc(5)).
+    pub execfn: OsString,
+    /// A directory in which the guest's paths are looked up first.
+    pub sysroot: Option<PathBuf>,
+    /// Where system calls are printed.
+    pub strace: Strace,
+    /// Options that a guest program executed by this one is started with. The command line is
+    ///
+    /// ```text
+    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--close-fd=N] -- PROGRAM ARG...
+    /// ```
+    ///
+    /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
+    /// `PROGRAM` the program's absolute path on the host (already looked up in the sysroot), and
+    /// `ARG...` the guest's arguments from `argv[1]` on. `N` is a descriptor to be closed once
+    /// the program is loaded: `PROGRAM` is then `/proc/self/fd/N`, a file without a name.
+    pub exec_options: Vec<OsString>,
+    /// The translator's own program file: open, close-on-exec, best at a high number
+    /// ([`crate::raise_fd`]). The guest can't close it.
+    pub host_exe_fd: RawFd,
+    /// What uname(2) says.
+    pub uname: Uname,
+}

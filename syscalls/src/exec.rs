@@ -1,0 +1,264 @@
+//! execve(2), execveat(2): a guest program goes back through the translator's own file, a host
+//! program is executed as it is, a script is followed to its interpreter.
+
+mod file;
+
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use loader::FileKind;
+use memory::Errno;
+use runtime::host::syscall_raw;
+use runtime::signals::{SYNCHRONOUS, bit, set_host_mask};
+
+use crate::call::{Answer, Call, Stop, fail};
+use crate::host::{CWD, checked, cstring};
+use crate::mem;
+use crate::signals::{SET_LEN, SIG_IGN};
+use file::ExecFile;
+
+/// Scripts whose interpreters are scripts, at most.
+const MAX_SCRIPTS: usize = 5;
+/// Arguments that are looked at; the host's limit on their bytes is far lower.
+const MAX_ARGS: u64 = 1 << 24;
+
+/// execve(2).
+pub fn execve(call: &mut Call<'_>) -> Answer {
+    let [path, argv, envp, ..] = call.args;
+    let path = mem::read_path(path)?;
+    let file = ExecFile::open(call, CWD, &path, 0)?;
+    run(call, file, path, argv, envp)
+}
+
+/// execveat(2).
+pub fn execveat(call: &mut Call<'_>) -> Answer {
+    let [dir, path, argv, envp, flags, _] = call.args;
+    let flags = flags as i32;
+    if flags & !(libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW) != 0 {
+        return fail(libc::EINVAL);
+    }
+    let path = mem::read_path(path)?;
+    let file = ExecFile::open(call, dir, &path, flags)?;
+    run(call, file, name_at(dir, path), argv, envp)
+}
+
+/// The program's name for itself (`AT_EXECFN`), and for the interpreter of a script.
+fn name_at(dir: u64, path: Vec<u8>) -> Vec<u8> {
+    if path.starts_with(b"/") || dir as i32 == libc::AT_FDCWD {
+        return path;
+    }
+    let fd = format!("/dev/fd/{}", dir as i32).into_bytes();
+    if path.is_empty() { fd } else { [fd.as_slice(), b"/", &path].concat() }
+}
+
+/// An argument: the guest's own string, or one of ours.
+enum Word {
+    Guest(u64),
+    Own(CString),
+}
+
+impl Word {
+    fn pointer(&self) -> u64 {
+        match self {
+            Word::Guest(addr) => *addr,
+            Word::Own(text) => text.as_ptr() as u64,
+        }
+    }
+    fn text(&self) -> Result<Vec<u8>, Errno> {
+        const MAX_ARG_STRLEN: usize = 32 * 4096;
+        match self {
+            Word::Guest(addr) => mem::read_string(*addr, MAX_ARG_STRLEN)?.ok_or(Errno(libc::E2BIG)),
+            Word::Own(text) => Ok(text.as_bytes().to_vec()),
+        }
+    }
+}
+
+fn own(bytes: impl Into<Vec<u8>>) -> Word {
+    Word::Own(cstring(bytes.into()))
+}
+
+/// The vector at `addr`; never empty, as in Linux.
+fn read_args(addr: u64) -> Result<Vec<Word>, Errno> {
+    let mut words = Vec::new();
+    for n in 0..MAX_ARGS {
+        let word = if addr == 0 { 0 } else { mem::read::<u64>(addr.wrapping_add(8 * n))? };
+        if word == 0 {
+            if words.is_empty() {
+                words.push(own(""));
+            }
+            return Ok(words);
+        }
+        words.push(Word::Guest(word));
+    }
+    Err(Errno(libc::E2BIG))
+}
+
+/// Executes `file`, which the guest calls `name`.
+fn run(call: &mut Call<'_>, file: ExecFile, name: Vec<u8>, argv: u64, envp: u64) -> Answer {
+    let mut args = read_args(argv)?;
+    let mut file = file;
+    let mut script = name.clone();
+    for _ in 0..=MAX_SCRIPTS {
+        match file.kind(call)? {
+            FileKind::GuestElf => return run_guest(call, &file, &name, args, envp),
+            FileKind::HostElf => return run_host(call, &file, &args, envp),
+            FileKind::Script { interp, arg } => {
+                let interp = interp.into_os_string();
+                replace_first(&mut args, &interp, arg, script);
+                script = interp.as_bytes().to_vec();
+                file = ExecFile::open(call, CWD, &script, 0)?;
+            }
+            FileKind::OtherElf(_) | FileKind::Unknown => return fail(libc::ENOEXEC),
+        }
+    }
+    fail(libc::ELOOP)
+}
+
+/// `argv[0]` of a script becomes interpreter, its argument, and the script's name.
+fn replace_first(args: &mut Vec<Word>, interp: &OsStr, arg: Option<OsString>, script: Vec<u8>) {
+    let arg = arg.map(|a| own(a.as_bytes()));
+    let words = [Some(own(interp.as_bytes())), arg, Some(own(script))];
+    args.splice(0..1, words.into_iter().flatten());
+}
+
+/// The translator's command line; see [`crate::Config::exec_options`].
+fn command_line(
+    options: &[OsString],
+    name: &[u8],
+    program: &[u8],
+    close_fd: Option<i32>,
+    args: Vec<Word>,
+) -> Result<Vec<Word>, Errno> {
+    let mut words = vec![own("metic"), own("run")];
+    words.extend(options.iter().map(|o| own(o.as_bytes())));
+    words.push(own([b"--execfn=", name].concat()));
+    let mut args = args.into_iter();
+    let first = args.next().map_or(Ok(Vec::new()), |w| w.text())?;
+    words.push(own([b"--argv0=", first.as_slice()].concat()));
+    words.extend(close_fd.map(|fd| own(format!("--close-fd={fd}"))));
+    words.push(own("--"));
+    words.push(own(program));
+    words.extend(args);
+    Ok(words)
+}
+
+fn run_guest(
+    call: &mut Call<'_>,
+    file: &ExecFile,
+    name: &[u8],
+    args: Vec<Word>,
+    envp: u64,
+) -> Answer {
+    let Some(metic) = call.linux.fds.exe.get() else { return fail(libc::ENOEXEC) };
+    let (program, held) = file.lasting_path()?;
+    let options = &call.linux.config.exec_options;
+    let words = command_line(options, name, &program, held.as_ref().map(|fd| fd.0), args)?;
+    execute(call, metic, &words, envp)
+}
+
+fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> Answer {
+    execute(call, file.descriptor(), args, envp)
+}
+
+/// execveat(2) of an open file. Comes back only with an error.
+fn execute(call: &mut Call<'_>, fd: i32, words: &[Word], envp: u64) -> Answer {
+    let mut argv: Vec<u64> = words.iter().map(Word::pointer).collect();
+    argv.push(0);
+    let empty = 0u64;
+    let envp = if envp == 0 { &raw const empty as u64 } else { envp };
+    let flags = libc::AT_EMPTY_PATH as u64;
+    let args = [fd as u64, c"".as_ptr() as u64, argv.as_ptr() as u64, envp, flags, 0];
+    let ignored = Ignored::pass_on(call);
+    set_whole_mask(call.thread().mask);
+    let raw = syscall_raw(libc::SYS_execveat as u64, args);
+    if !call.vcpu.signal_pending() {
+        set_host_mask(call.thread().mask);
+    }
+    drop(ignored);
+    checked(raw).map_err(Stop::Errno)
+}
+
+/// The new program inherits the guest's mask, synchronous signals included.
+fn set_whole_mask(mask: u64) {
+    let args = [libc::SIG_SETMASK as u64, &raw const mask as u64, 0, SET_LEN, 0, 0];
+    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
+}
+
+/// Synchronous signals are the runtime's on the host; those that the guest ignores stay ignored
+/// in the new program. Dropped, the runtime has them back.
+struct Ignored(Vec<(i32, [u64; 4])>);
+
+impl Ignored {
+    fn pass_on(call: &mut Call<'_>) -> Ignored {
+        let actions = call.thread().shared.actions();
+        let ignored = (1..=64).filter(|&signo| {
+            SYNCHRONOUS & bit(signo) != 0 && actions.get(signo).handler == SIG_IGN
+        });
+        Ignored(ignored.map(|signo| (signo, exchange(signo, &[SIG_IGN, 0, 0, 0]))).collect())
+    }
+}
+
+impl Drop for Ignored {
+    fn drop(&mut self) {
+        for (signo, action) in &self.0 {
+            exchange(*signo, action);
+        }
+    }
+}
+
+/// The host's rt_sigaction(2), raw.
+fn exchange(signo: i32, action: &[u64; 4]) -> [u64; 4] {
+    let mut old = [0u64; 4];
+    let args = [signo as u64, action.as_ptr() as u64, old.as_mut_ptr() as u64, SET_LEN, 0, 0];
+    syscall_raw(libc::SYS_rt_sigaction as u64, args);
+    old
+}
+
+/// A path of bytes.
+fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[Word]) -> Vec<String> {
+        words.iter().map(|w| String::from_utf8(w.text().unwrap()).unwrap()).collect()
+    }
+
+    #[test]
+    fn the_command_line_names_program_and_arguments() {
+        let args = vec![own("-sh"), own("-c"), own("true")];
+        let options = [OsString::from("--sysroot=/r")];
+        let words = command_line(&options, b"bin/sh", b"/r/bin/dash", None, args).unwrap();
+        let expected = [
+            "metic",
+            "run",
+            "--sysroot=/r",
+            "--execfn=bin/sh",
+            "--argv0=-sh",
+            "--",
+            "/r/bin/dash",
+            "-c",
+            "true",
+        ];
+        assert_eq!(texts(&words), expected);
+    }
+
+    #[test]
+    fn a_script_takes_the_place_of_its_first_argument() {
+        let mut args = vec![own("first"), own("second")];
+        replace_first(&mut args, OsStr::new("/bin/sh"), Some("-e -u".into()), b"./x".to_vec());
+        assert_eq!(texts(&args), ["/bin/sh", "-e -u", "./x", "second"]);
+    }
+
+    #[test]
+    fn a_file_without_a_path_is_named_by_its_descriptor() {
+        assert_eq!(name_at(5, Vec::new()), b"/dev/fd/5");
+        assert_eq!(name_at(5, b"a".to_vec()), b"/dev/fd/5/a");
+        assert_eq!(name_at(5, b"/a".to_vec()), b"/a");
+        assert_eq!(name_at(CWD, b"a".to_vec()), b"a");
+    }
+}

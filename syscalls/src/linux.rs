@@ -1,0 +1,184 @@
+//! [`Linux`]: the runtime's `Kernel`.
+
+use std::any::Any;
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+
+use guest::FaultKind;
+use ir::Trap;
+use loader::Image;
+use runtime::{Flow, Kernel, SigInfo, Vcpu};
+
+use crate::abi::regs::{self, SYSCALL_LEN};
+use crate::call::{Answer, Call, Stop};
+use crate::calls;
+use crate::config::{Config, Strace};
+use crate::fds::{HostFd, HostFds, raise_fd};
+use crate::host::{self, cstring};
+use crate::mem;
+use crate::signals;
+use crate::strace::Tracer;
+use crate::sysroot::Sysroot;
+use crate::table;
+use crate::thread::{Shared, Thread};
+
+/// The guest's operating system. One per process; made before `runtime::Process::new`.
+pub struct Linux {
+    pub(crate) config: Config,
+    pub(crate) fds: HostFds,
+    pub(crate) sysroot: Option<Sysroot>,
+    pub(crate) tracer: Option<Tracer>,
+    /// The guest's program on the host.
+    pub(crate) exe: CString,
+    first: Arc<Shared>,
+}
+
+impl Linux {
+    /// Linux for the loaded program of `config`. Names the calling thread after it.
+    pub fn new(config: Config) -> io::Result<Linux> {
+        let (sysroot, sysroot_fd) = match &config.sysroot {
+            Some(path) => Sysroot::open(path).map(|(s, fd)| (Some(s), fd))?,
+            None => (None, -1),
+        };
+        let (tracer, strace_fd) = open_trace(&config.strace)?;
+        let fds = HostFds {
+            exe: HostFd::new(config.host_exe_fd),
+            sysroot: HostFd::new(sysroot_fd),
+            strace: HostFd::new(strace_fd),
+        };
+        let exe = cstring(config.image.exe.as_os_str().as_bytes().to_vec());
+        name_thread(config.execfn.as_bytes());
+        let first = Shared::new(signals::inherited_actions());
+        Ok(Linux { config, fds, sysroot, tracer, exe, first })
+    }
+
+    /// The first thread: its `Vcpu::ext`, and the signal mask to run it with
+    /// (`Vcpu::run_thread`).
+    pub fn first_thread(&self) -> (Box<dyn Any + Send>, u64) {
+        let mask = signals::inherited_mask();
+        (Box::new(Thread::new(mask, Arc::clone(&self.first))), mask)
+    }
+
+    /// What the loader knows of the program.
+    pub(crate) fn image(&self) -> &Image {
+        &self.config.image
+    }
+
+    /// Where signal handlers return to.
+    pub(crate) fn sigreturn(&self) -> u64 {
+        self.config.image.sigreturn
+    }
+
+    fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>) -> Answer {
+        let args = regs::args(&vcpu.state);
+        match row {
+            Some(row) => row.answer(&mut Call { linux: self, vcpu, args }),
+            None => crate::call::fail(libc::ENOSYS),
+        }
+    }
+}
+
+/// Sets the thread's name to the last part of the program's, as execve(2) does.
+fn name_thread(execfn: &[u8]) {
+    let name = execfn.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    let name = cstring(name.to_vec());
+    let _ = host::sys(libc::SYS_prctl, [libc::PR_SET_NAME as u64, name.as_ptr() as u64]);
+}
+
+fn open_trace(strace: &Strace) -> io::Result<(Option<Tracer>, i32)> {
+    let error = |e: memory::Errno| io::Error::from_raw_os_error(e.0);
+    let fd = match strace {
+        Strace::Off => return Ok((None, -1)),
+        Strace::Stderr => {
+            let args = [2, libc::F_DUPFD_CLOEXEC as u64, 3];
+            host::sys(libc::SYS_fcntl, args).map_err(error)? as i32
+        }
+        Strace::File(path) => {
+            use std::os::fd::IntoRawFd;
+            std::fs::File::options().append(true).create(true).open(path)?.into_raw_fd()
+        }
+    };
+    Ok((Some(Tracer), raise_fd(fd)))
+}
+
+impl Kernel for Linux {
+    fn syscall(&self, vcpu: &mut Vcpu) -> Flow {
+        let nr = regs::number(&vcpu.state);
+        let row = table::find(nr);
+        let before = self.tracer.as_ref().map(|t| t.before(self, vcpu, row, nr));
+        let answer = self.dispatch(vcpu, row);
+        if let (Some(tracer), Some(text)) = (&self.tracer, before) {
+            tracer.after(self, vcpu, row, text, answer);
+        }
+        let flow = match answer {
+            Ok(value) => finish(vcpu, value),
+            Err(Stop::Errno(errno)) => finish(vcpu, -errno.0 as i64),
+            Err(Stop::Flow(flow)) => flow,
+            Err(Stop::Again) => {
+                vcpu.state.pc -= SYSCALL_LEN;
+                Flow::Continue
+            }
+        };
+        if flow == Flow::Continue && !Thread::of(vcpu).pending.is_empty() {
+            return signals::deliver_unblocked(self, vcpu);
+        }
+        flow
+    }
+
+    fn trap(&self, vcpu: &mut Vcpu, trap: Trap) -> Flow {
+        const ILL_ILLOPC: i32 = 1;
+        const TRAP_BRKPT: i32 = 1;
+        let pc = vcpu.state.pc;
+        let (signo, code) = match trap {
+            Trap::Illegal => (libc::SIGILL, ILL_ILLOPC),
+            Trap::Breakpoint => (libc::SIGTRAP, TRAP_BRKPT),
+            Trap::Fetch => {
+                let mapped = vcpu.process.memory.prot_at(pc).is_some();
+                (libc::SIGSEGV, if mapped { SEGV_ACCERR } else { SEGV_MAPERR })
+            }
+            Trap::HostCall(number) => return calls::vdso::host_call(vcpu, number),
+        };
+        signals::force(self, vcpu, &SigInfo::fault(signo, code, pc))
+    }
+
+    fn fault(&self, vcpu: &mut Vcpu) -> Flow {
+        const BUS_ADRALN: i32 = 1;
+        const BUS_ADRERR: i32 = 2;
+        let fault = vcpu.state.fault;
+        let (signo, code) = match fault.kind {
+            FaultKind::Unmapped => (libc::SIGSEGV, SEGV_MAPERR),
+            FaultKind::Denied => (libc::SIGSEGV, SEGV_ACCERR),
+            FaultKind::BeyondFile => (libc::SIGBUS, BUS_ADRERR),
+            FaultKind::Misaligned => (libc::SIGBUS, BUS_ADRALN),
+        };
+        if let Some(tracer) = &self.tracer {
+            tracer.signal(self, vcpu, signo, Some(fault.addr));
+        }
+        signals::force(self, vcpu, &SigInfo::fault(signo, code, fault.addr))
+    }
+
+    fn deliver(&self, vcpu: &mut Vcpu, info: &SigInfo) -> Flow {
+        if let Some(tracer) = &self.tracer {
+            tracer.signal(self, vcpu, info.signo, None);
+        }
+        signals::deliver(self, vcpu, info)
+    }
+}
+
+const SEGV_MAPERR: i32 = 1;
+const SEGV_ACCERR: i32 = 2;
+
+/// Sets the result of a call; one that had replaced the mask for its duration and is not
+/// followed by a handler gets the mask back.
+fn finish(vcpu: &mut Vcpu, value: i64) -> Flow {
+    regs::set_result(&mut vcpu.state, value);
+    Flow::Continue
+}
+
+/// Bytes of the guest's memory, as many as are there; for strings of the program's start.
+pub(crate) fn read_range(range: &std::ops::Range<u64>) -> Vec<u8> {
+    let len = range.end.saturating_sub(range.start) as usize;
+    mem::read_bytes(range.start, len).unwrap_or_default()
+}

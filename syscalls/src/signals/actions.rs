@@ -1,0 +1,84 @@
+//! rt_sigaction(2): the table of handlers.
+
+use runtime::signals::Disposition;
+
+pub const SIG_DFL: u64 = libc::SIG_DFL as u64;
+pub const SIG_IGN: u64 = libc::SIG_IGN as u64;
+
+/// Flags that Linux knows on this guest; others are dropped, which is how programs find out.
+const KNOWN_FLAGS: u64 = (libc::SA_NOCLDSTOP
+    | libc::SA_NOCLDWAIT
+    | libc::SA_SIGINFO
+    | 0x800
+    | libc::SA_ONSTACK
+    | libc::SA_RESTART
+    | libc::SA_NODEFER) as u32 as u64
+    | libc::SA_RESETHAND as u32 as u64;
+
+/// The kernel's `struct sigaction` where it has no restorer (asm-generic).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C)]
+pub struct Action {
+    pub handler: u64,
+    pub flags: u64,
+    pub mask: u64,
+}
+
+impl Action {
+    pub fn has(&self, flag: i32) -> bool {
+        self.flags & flag as u32 as u64 != 0
+    }
+    /// As Linux stores it.
+    pub fn normal(self) -> Action {
+        Action { flags: self.flags & KNOWN_FLAGS, mask: self.mask & !super::UNBLOCKABLE, ..self }
+    }
+}
+
+/// An action for each of the 64 signals.
+#[derive(Clone)]
+pub struct Actions([Action; 64]);
+
+impl Default for Actions {
+    fn default() -> Actions {
+        Actions([Action::default(); 64])
+    }
+}
+
+impl Actions {
+    pub fn get(&self, signo: i32) -> Action {
+        self.0[signo as usize - 1]
+    }
+    pub fn set(&mut self, signo: i32, action: Action) {
+        self.0[signo as usize - 1] = action;
+    }
+}
+
+/// What the host is to do.
+pub fn host_disposition(action: &Action) -> Disposition {
+    match action.handler {
+        SIG_DFL => Disposition::Default,
+        SIG_IGN => Disposition::Ignore,
+        _ => Disposition::Handler {
+            restart: action.has(libc::SA_RESTART),
+            child_flags: action.flags & (libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT) as u64,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_the_kernels() {
+        assert_eq!(size_of::<Action>(), 24);
+        assert_eq!(std::mem::offset_of!(Action, mask), 16);
+    }
+
+    #[test]
+    fn unknown_flags_and_unblockable_signals_are_dropped() {
+        let all = Action { handler: 5, flags: u64::MAX, mask: u64::MAX }.normal();
+        assert_eq!(all.flags, 0xd800_0807);
+        assert_eq!(all.mask, !(1 << 8 | 1 << 18));
+    }
+}

@@ -1,0 +1,179 @@
+//! Guest paths to host paths.
+//!
+//! Without a sysroot they are the same. With one, an absolute path is looked up inside it
+//! first, with symbolic links resolved as if it were the root, and used on the host as it is if
+//! it is not there. A file to be made is made on the host, unless its directory exists only in
+//! the sysroot. What the kernel provides (`/proc`, `/sys`, `/dev`) is always the host's.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::IntoRawFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+
+use crate::fds::raise_fd;
+use crate::host::{self, Fd, cstring, path_of, sys};
+
+/// How the last part of a path is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Last {
+    /// A symbolic link is followed.
+    Follow,
+    /// A symbolic link is meant itself.
+    Link,
+    /// It may have to be made; a link that is there is meant itself.
+    New,
+    /// It may have to be made; a link that is there is followed.
+    NewFollow,
+}
+
+/// The directory that holds the guest's files.
+pub struct Sysroot {
+    /// Its real path, without a slash at the end.
+    path: Vec<u8>,
+}
+
+/// Directories that the host provides.
+const KERNEL_DIRS: [&[u8]; 3] = [b"/proc", b"/sys", b"/dev"];
+
+impl Sysroot {
+    /// Opens the directory; gives its descriptor too, at a high number.
+    pub fn open(path: &Path) -> io::Result<(Sysroot, i32)> {
+        let real = std::fs::canonicalize(path)?;
+        let file = std::fs::File::open(&real)?;
+        if !file.metadata()?.is_dir() {
+            return Err(io::Error::from_raw_os_error(libc::ENOTDIR));
+        }
+        let fd = raise_fd(file.into_raw_fd());
+        let mut path = real.into_os_string().into_vec();
+        if path.ends_with(b"/") {
+            path.pop();
+        }
+        Ok((Sysroot { path }, fd))
+    }
+
+    /// The host's path for a guest path, if it is another one. `root` is the open directory.
+    pub fn map(&self, root: i32, path: &[u8], last: Last) -> Option<CString> {
+        if !path.starts_with(b"/") || in_kernel_dir(path) {
+            return None;
+        }
+        let follow = matches!(last, Last::Follow | Last::NewFollow);
+        let inside = resolve(root, path, follow);
+        if inside.is_some() || matches!(last, Last::Follow | Last::Link) {
+            return inside;
+        }
+        let (parent, name) = split(path)?;
+        if host::exists(&cstring(parent.to_vec()), true) {
+            return None;
+        }
+        let mut made = resolve(root, parent, true)?.into_bytes();
+        made.push(b'/');
+        made.extend_from_slice(name);
+        Some(cstring(made))
+    }
+
+    /// A host path as the guest knows it.
+    pub fn strip<'a>(&self, path: &'a [u8]) -> &'a [u8] {
+        match path.strip_prefix(self.path.as_slice()) {
+            Some([]) => b"/",
+            Some(rest) if rest.starts_with(b"/") => rest,
+            _ => path,
+        }
+    }
+}
+
+fn in_kernel_dir(path: &[u8]) -> bool {
+    let start = path.iter().position(|&b| b != b'/').unwrap_or(path.len());
+    let path = &path[start.saturating_sub(1)..];
+    KERNEL_DIRS
+        .iter()
+        .any(|dir| path.strip_prefix(*dir).is_some_and(|r| r.is_empty() || r.starts_with(b"/")))
+}
+
+/// The real path on the host of what `path` names inside `root`.
+fn resolve(root: i32, path: &[u8], follow: bool) -> Option<CString> {
+    const RESOLVE_IN_ROOT: u64 = 0x10;
+    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+    let how = [(libc::O_PATH | libc::O_CLOEXEC | nofollow) as u64, 0, RESOLVE_IN_ROOT];
+    let path = cstring(path.to_vec());
+    let args = [root as u64, path.as_ptr() as u64, how.as_ptr() as u64, size_of_val(&how) as u64];
+    let fd = Fd(sys(libc::SYS_openat2, args).ok()? as i32);
+    Some(cstring(path_of(fd.0).ok()?))
+}
+
+/// A path's directory and last name.
+fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = path.iter().rposition(|&b| b != b'/')? + 1;
+    let slash = path[..end].iter().rposition(|&b| b == b'/')?;
+    let parent = if slash == 0 { &path[..1] } else { &path[..slash] };
+    Some((parent, &path[slash + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    struct Fixture(std::path::PathBuf, Sysroot, i32);
+
+    impl Fixture {
+        fn new(name: &str) -> Fixture {
+            let dir = std::env::temp_dir().join(format!("metic-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&dir);
+            std::fs::create_dir_all(dir.join("usr/lib")).unwrap();
+            std::fs::create_dir_all(dir.join("proc")).unwrap();
+            std::fs::write(dir.join("usr/lib/a"), "a").unwrap();
+            symlink("/usr/lib", dir.join("lib")).unwrap();
+            symlink("/usr/lib/a", dir.join("usr/link")).unwrap();
+            let (sysroot, fd) = Sysroot::open(&dir).unwrap();
+            Fixture(std::fs::canonicalize(dir).unwrap(), sysroot, fd)
+        }
+        fn map(&self, path: &str, last: Last) -> Option<String> {
+            let mapped = self.1.map(self.2, path.as_bytes(), last)?;
+            let text = mapped.into_string().unwrap();
+            Some(text.strip_prefix(self.0.to_str().unwrap()).unwrap_or(&text).to_owned())
+        }
+    }
+
+    impl Drop for Fixture {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn absolute_links_stay_inside() {
+        let f = Fixture::new("inside");
+        assert_eq!(f.map("/lib/a", Last::Follow).as_deref(), Some("/usr/lib/a"));
+        assert_eq!(f.map("/usr/link", Last::Follow).as_deref(), Some("/usr/lib/a"));
+        assert_eq!(f.map("/usr/link", Last::Link).as_deref(), Some("/usr/link"));
+        assert_eq!(f.map("/../../usr/lib/a", Last::Follow).as_deref(), Some("/usr/lib/a"));
+    }
+
+    #[test]
+    fn what_is_not_inside_is_the_hosts() {
+        let f = Fixture::new("outside");
+        assert_eq!(f.map("/nowhere", Last::Follow), None);
+        assert_eq!(f.map("usr/lib/a", Last::Follow), None);
+        assert_eq!(f.map("/proc", Last::Follow), None);
+        assert_eq!(f.map("//proc/self", Last::Follow), None);
+    }
+
+    #[test]
+    fn a_new_file_goes_where_its_directory_is() {
+        let f = Fixture::new("new");
+        std::fs::create_dir_all(f.0.join("only/here")).unwrap();
+        assert_eq!(f.map("/only/here/x", Last::New).as_deref(), Some("/only/here/x"));
+        assert_eq!(f.map("/usr/x-of-metic", Last::New), None);
+        assert_eq!(f.map("/usr/lib/a", Last::New).as_deref(), Some("/usr/lib/a"));
+        assert_eq!(f.map("/usr/link", Last::NewFollow).as_deref(), Some("/usr/lib/a"));
+    }
+
+    #[test]
+    fn the_guest_sees_paths_without_the_sysroot() {
+        let sysroot = Sysroot { path: b"/srv/root".to_vec() };
+        assert_eq!(sysroot.strip(b"/srv/root/bin/sh"), b"/bin/sh");
+        assert_eq!(sysroot.strip(b"/srv/root"), b"/");
+        assert_eq!(sysroot.strip(b"/srv/rooted"), b"/srv/rooted");
+    }
+}

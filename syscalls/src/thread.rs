@@ -1,0 +1,140 @@
+//! What Linux keeps for a guest thread, and for the threads that share a process.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use guest::access;
+use runtime::host::syscall_raw;
+use runtime::{SigInfo, Vcpu};
+
+use crate::mem;
+use crate::signals::{Actions, AltStack};
+
+/// Shared by the threads of a process; a vfork child has its own.
+pub struct Shared {
+    actions: Mutex<Actions>,
+    /// Threads that have not ended.
+    pub live: AtomicUsize,
+}
+
+impl Shared {
+    pub fn new(actions: Actions) -> Arc<Shared> {
+        Arc::new(Shared { actions: Mutex::new(actions), live: AtomicUsize::new(1) })
+    }
+    /// What the guest does with each signal.
+    pub fn actions(&self) -> MutexGuard<'_, Actions> {
+        self.actions.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// A guest thread: the `ext` of its `Vcpu`.
+pub struct Thread {
+    /// Blocked signals, all 64.
+    pub mask: u64,
+    /// The mask before a call that replaced it for its duration, until a handler's frame has it.
+    pub saved_mask: Option<u64>,
+    /// sigaltstack(2).
+    pub altstack: AltStack,
+    /// set_tid_address(2): cleared, and waiters woken, at the thread's end.
+    pub clear_tid: u64,
+    /// set_robust_list(2): the head.
+    pub robust_list: u64,
+    /// Synchronous signals that were sent while blocked: the host does not block them.
+    pub pending: Vec<SigInfo>,
+    /// True in a child that runs in its parent's memory.
+    pub vfork_child: bool,
+    pub shared: Arc<Shared>,
+}
+
+impl Thread {
+    pub fn new(mask: u64, shared: Arc<Shared>) -> Thread {
+        Thread {
+            mask,
+            saved_mask: None,
+            altstack: AltStack::NONE,
+            clear_tid: 0,
+            robust_list: 0,
+            pending: Vec::new(),
+            vfork_child: false,
+            shared,
+        }
+    }
+
+    /// The thread of a `Vcpu`.
+    ///
+    /// # Panics
+    /// If its `ext` was not made by this crate.
+    pub fn of(vcpu: &mut Vcpu) -> &mut Thread {
+        vcpu.ext.downcast_mut().expect("a thread's ext is syscalls::Thread")
+    }
+
+    /// One thread fewer in the process; true for the last.
+    pub fn leave(&self) -> bool {
+        self.shared.live.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
+/// What the kernel does when a thread ends: its robust futexes are marked, its id is cleared.
+/// The host's kernel can't do it, since the host thread outlives what the guest may free then.
+pub fn ended(vcpu: &mut Vcpu) {
+    let tid = vcpu.tid;
+    let thread = Thread::of(vcpu);
+    let (list, clear) = (thread.robust_list, thread.clear_tid);
+    if list != 0 {
+        // The host must not walk the list again.
+        let _ = syscall_raw(libc::SYS_set_robust_list as u64, [0, ROBUST_HEAD_LEN, 0, 0, 0, 0]);
+        release_robust(list, tid as u32);
+    }
+    if clear != 0 && mem::write(vcpu.process, clear, &0u32).is_ok() {
+        wake(clear, 1);
+    }
+}
+
+/// `sizeof(struct robust_list_head)`.
+pub const ROBUST_HEAD_LEN: u64 = 24;
+const ROBUST_LIST_LIMIT: usize = 2048;
+
+/// Marks the futexes of a dead thread's robust list; see get_robust_list(2).
+fn release_robust(head: u64, tid: u32) {
+    let word = |n: u64| access::load_u64(head.wrapping_add(8 * n));
+    let (Ok(first), Ok(offset), Ok(pending)) = (word(0), word(1), word(2)) else { return };
+    let mut entry = first;
+    for _ in 0..ROBUST_LIST_LIMIT {
+        if entry & !1 == head {
+            break;
+        }
+        let Ok(next) = access::load_u64(entry & !1) else { return };
+        if entry != pending {
+            mark_dead((entry & !1).wrapping_add(offset), tid);
+        }
+        entry = next;
+    }
+    if pending & !1 != 0 {
+        mark_dead((pending & !1).wrapping_add(offset), tid);
+    }
+}
+
+fn mark_dead(futex: u64, tid: u32) {
+    while let Ok(value) = access::load_u32(futex) {
+        let value = value as u32;
+        if value & libc::FUTEX_TID_MASK != tid {
+            return;
+        }
+        let dead = (value & libc::FUTEX_WAITERS) | libc::FUTEX_OWNER_DIED;
+        match access::cas_u32(futex, value, dead) {
+            Ok(old) if old == value => {
+                if value & libc::FUTEX_WAITERS != 0 {
+                    wake(futex, 1);
+                }
+                return;
+            }
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn wake(futex: u64, count: u64) {
+    let args = [futex, libc::FUTEX_WAKE as u64, count, 0, 0, 0];
+    let _ = syscall_raw(libc::SYS_futex as u64, args);
+}
