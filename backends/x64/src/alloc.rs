@@ -303,7 +303,7 @@ impl Lower<'_> {
     }
 
     /// Brings an operand to `reg`, a temporary, and claims the register.
-    pub fn into_fixed(&mut self, value: Value, reg: Reg) {
+    pub fn bring_to(&mut self, value: Value, reg: Reg) {
         let value = self.root(value);
         let here = self.loc(value) == Loc::Reg(reg);
         if here && self.uses(value) > 1 {

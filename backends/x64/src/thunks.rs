@@ -1,4 +1,5 @@
 //! Code and data that all translations share, placed once at the start of the code cache.
+#![allow(clippy::useless_conversion, reason = "dynasm converts register numbers")]
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
 use guest::offsets;

@@ -60,7 +60,7 @@ impl Lower<'_> {
                 | Exit::Trap { .. }
                 | Exit::Yield { .. },
             ) => false,
-            Target::Block(call) => call.block.0 as usize <= self.starts.len() - 1,
+            Target::Block(call) => (call.block.0 as usize) < self.starts.len(),
         }
     }
 
@@ -140,7 +140,7 @@ impl Lower<'_> {
 
     /// Records the exit site whose displacement is at `at`.
     fn site(&mut self, at: u32, to: GuestAddr) {
-        debug_assert!(at % 4 == 0);
+        debug_assert!(at.is_multiple_of(4));
         let site = self.exits.len() as u32;
         self.exits.push(ExitSite { at, stub: 0, to });
         self.cold.push(Cold::Stub { site, to });

@@ -32,15 +32,15 @@ impl Lower<'_> {
         self.kill(inst.args[0]);
         let native = matches!(inst.round(), Round::Rtz | Round::Dyn);
         match inst.op {
-            Op::FToI32 if native => self.to_signed(v, inst, x, false),
-            Op::FToI64 if native => self.to_signed(v, inst, x, true),
-            Op::FToI64 => self.to_i64_rounded(v, inst, x, round),
-            Op::FToI32 | Op::FToU32 => self.to_32_checked(v, inst, x, round),
-            _ => self.to_u64(v, inst, x, round),
+            Op::FToI32 if native => self.signed(v, inst, x, false),
+            Op::FToI64 if native => self.signed(v, inst, x, true),
+            Op::FToI64 => self.rounded_i64(v, inst, x, round),
+            Op::FToI32 | Op::FToU32 => self.checked_32(v, inst, x, round),
+            _ => self.unsigned_64(v, inst, x, round),
         }
     }
 
-    fn to_signed(&mut self, v: Value, inst: &Inst, x: Reg, w: bool) {
+    fn signed(&mut self, v: Value, inst: &Inst, x: Reg, w: bool) {
         let d = self.def(v, None);
         self.asm.fp_to_int(inst.round() == Round::Rtz, double(inst), w, d, x);
         let at = self.jump_if_lowest(w, d);
@@ -57,7 +57,7 @@ impl Lower<'_> {
     }
 
     /// Whatever is out of range has no fraction, so rounding first raises nothing wrong.
-    fn to_i64_rounded(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
+    fn rounded_i64(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
         let t = self.fp_temp();
         let d = self.def(v, None);
         self.asm.fp_round(round, double(inst), t, x);
@@ -67,7 +67,7 @@ impl Lower<'_> {
     }
 
     /// To 64 bits without a flag, and once more with flags if 32 bits are enough.
-    fn to_32_checked(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
+    fn checked_32(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
         let t = self.fp_temp();
         let e = self.int_temp();
         let d = self.def(v, None);
@@ -86,7 +86,7 @@ impl Lower<'_> {
         self.cold_eval(at, inst, [Arg::Reg(x), Arg::None, Arg::None], d);
     }
 
-    fn to_u64(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
+    fn unsigned_64(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
         let wide = double(inst);
         let limit = if wide { thunks::LIMIT64 } else { thunks::LIMIT32 };
         let t = self.fp_temp();

@@ -216,7 +216,7 @@ impl Lower<'_> {
             let d = self.def(v, x.reg());
             return self.asm.rorx(w, d, x.rm(), (count & (bits - 1)) as u8);
         }
-        self.into_fixed(b, RCX);
+        self.bring_to(b, RCX);
         let x = self.rm(a);
         self.kill(a);
         let d = self.def(v, x.reg());

@@ -32,7 +32,7 @@ impl Lower<'_> {
     /// The high half of a product of two operands of one signedness.
     pub fn mul_high(&mut self, v: Value, inst: &Inst, unary: Unary) {
         let [a, b, _] = inst.args;
-        self.into_fixed(a, RAX);
+        self.bring_to(a, RAX);
         self.take(RDX);
         let y = self.rm(b);
         self.asm.unary(unary, true, y.rm());
@@ -44,7 +44,7 @@ impl Lower<'_> {
     /// negative.
     pub fn mul_high_mixed(&mut self, v: Value, inst: &Inst) {
         let [a, b, _] = inst.args;
-        self.into_fixed(a, RAX);
+        self.bring_to(a, RAX);
         self.take(RDX);
         let y = self.reg(b);
         // The sign mask needs a register that the product leaves alone.
@@ -64,7 +64,7 @@ impl Lower<'_> {
         let signed = matches!(inst.op, Op::DivS | Op::RemS);
         let rem = matches!(inst.op, Op::RemS | Op::RemU);
         let known = self.constant(b).map(|c| if w { c } else { c as i32 as i64 });
-        self.into_fixed(a, RAX);
+        self.bring_to(a, RAX);
         self.take(RDX);
         let y = self.reg(b);
         if !known.is_some_and(|c| c != 0 && c != -1) {

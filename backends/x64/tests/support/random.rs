@@ -90,7 +90,7 @@ impl Rng {
             0x7fc0_0000,
             0x7f80_0001,
             1,
-            0x7fff_ff,
+            0x007f_ffff,
             0x7f7f_ffff,
         ];
         let bits = match self.below(5) {
