@@ -13,7 +13,7 @@ const LEFT: f64 = 180.0;
 /// Where the plot ends: a bar's number may stand right of it.
 const RIGHT: f64 = WIDTH - 60.0;
 /// Height of the title, the legend and the upper axis.
-const TOP: f64 = 96.0;
+const TOP: f64 = 108.0;
 const BOTTOM: f64 = 36.0;
 const BAR: f64 = 10.0;
 const GAP: f64 = 8.0;
@@ -137,7 +137,7 @@ fn mean_lines(svg: &mut Svg, layout: &Layout, columns: &[Column], results: &Resu
     for (index, column) in columns.iter().enumerate() {
         if let (Some(mean), _) = column.mean(&all) {
             let (x, colour) = (layout.x(mean), colour(index));
-            let y = TOP - 6.0 - 12.0 * (index % 3) as f64;
+            let y = TOP - 6.0 - 12.0 * (index % 4) as f64;
             svg.line(
                 x,
                 y + 2.0,

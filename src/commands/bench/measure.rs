@@ -27,7 +27,7 @@ pub struct Figures {
     /// Elapsed time in seconds.
     pub wall: f64,
     /// Most resident memory in KiB. The kernel counts from the fork on, so that it is never below
-    /// that of the bench itself: some 5 MiB.
+    /// that of the bench itself: 2 MiB or so.
     pub max_rss: u64,
 }
 
