@@ -45,6 +45,8 @@ const DETAILS: u64 = SETTID
     | bits(
         libc::CLONE_CHILD_CLEARTID | libc::CLONE_SETTLS | libc::CLONE_DETACHED | libc::CLONE_PIDFD,
     );
+/// `CLONE_CLEAR_SIGHAND`: signals with handlers get their default action.
+const CLEAR_SIGHAND: u64 = 1 << 32;
 const SPAWN: u64 = bits(libc::CLONE_VM | libc::CLONE_VFORK);
 
 impl CloneArgs {
@@ -76,7 +78,7 @@ pub fn clone(call: &mut Call<'_>) -> Answer {
     const SIGNAL: u64 = 0xff;
     let [flags, stack, parent_tid, tls, child_tid, _] = call.args;
     let args = CloneArgs {
-        flags: flags & !SIGNAL,
+        flags: flags as u32 as u64 & !SIGNAL,
         exit_signal: flags & SIGNAL,
         // clone(2) has one place for both.
         pidfd: parent_tid,
@@ -124,7 +126,7 @@ pub fn clone3(call: &mut Call<'_>) -> Answer {
 }
 
 fn make(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    let kind = args.flags & !DETAILS;
+    let kind = args.flags & !(DETAILS | CLEAR_SIGHAND);
     let plain_signal = args.exit_signal == libc::SIGCHLD as u64;
     if kind & !bits(libc::CLONE_SYSVSEM) == THREAD {
         return thread(call, args);
@@ -138,7 +140,7 @@ fn make(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
 }
 
 fn thread(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    if args.has(libc::CLONE_PIDFD) {
+    if args.has(libc::CLONE_PIDFD) || args.flags & CLEAR_SIGHAND != 0 {
         return fail(libc::EINVAL);
     }
     let process = call.process();
@@ -172,8 +174,11 @@ fn thread(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
 fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let shared = Arc::clone(&call.thread().shared);
     // The child gets the lock in a state it can release.
-    let actions = shared.actions();
+    let mut actions = shared.actions();
     let pid = threads::fork(call.vcpu);
+    if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
+        actions.clear_handlers(true);
+    }
     drop(actions);
     let pid = pid?;
     if pid != 0 {
@@ -195,7 +200,11 @@ fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
 fn vfork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let state = args.child_state(call.vcpu);
     let parent = call.thread();
-    let actions = parent.shared.actions().clone();
+    let mut actions = parent.shared.actions().clone();
+    if args.flags & CLEAR_SIGHAND != 0 {
+        // The child's host keeps the runtime's handler, which comes to the default action too.
+        actions.clear_handlers(false);
+    }
     let mut child = Thread::new(parent.mask, Shared::new(actions));
     child.altstack = if args.stack == 0 { parent.altstack } else { AltStack::NONE };
     child.clear_tid = args.clear_tid();

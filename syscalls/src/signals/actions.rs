@@ -1,6 +1,6 @@
 //! rt_sigaction(2): the table of handlers.
 
-use runtime::signals::Disposition;
+use runtime::signals::{Disposition, set_host_action};
 
 pub const SIG_DFL: u64 = libc::SIG_DFL as u64;
 pub const SIG_IGN: u64 = libc::SIG_IGN as u64;
@@ -50,6 +50,17 @@ impl Actions {
     }
     pub fn set(&mut self, signo: i32, action: Action) {
         self.0[signo as usize - 1] = action;
+    }
+    /// Sets what has a handler to its default action; on the host too if `on_host`.
+    pub fn clear_handlers(&mut self, on_host: bool) {
+        for signo in 1..=64 {
+            if !matches!(self.get(signo).handler, SIG_DFL | SIG_IGN) {
+                self.set(signo, Action::default());
+                if on_host {
+                    set_host_action(signo, Disposition::Default);
+                }
+            }
+        }
     }
 }
 

@@ -89,12 +89,14 @@ fn unswap_mask(vcpu: &mut Vcpu) -> Flow {
 }
 
 /// The default action: a synchronous signal kills; of others the host takes care, to which the
-/// signal is sent again (another thread has set the action to default in the meantime).
+/// signal is sent again (the action was set to default after the signal came, or the host did
+/// not know in a child that shares its parent's memory).
 fn default_action(vcpu: &mut Vcpu, signo: i32) -> Flow {
     const IGNORED: [i32; 4] = [libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH];
     if is_synchronous(signo) {
         die_of(signo);
     }
+    runtime::signals::set_host_action(signo, runtime::signals::Disposition::Default);
     if !IGNORED.contains(&signo) {
         let _ = host::sys(libc::SYS_tgkill, [host::getpid() as u64, vcpu.tid as u64, signo as u64]);
     }
