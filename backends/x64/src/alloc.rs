@@ -10,7 +10,7 @@ use ir::{Op, Type, Value};
 use crate::asm::{Mem, Rm, Size};
 use crate::lower::Lower;
 use crate::plan::{Loc, Val, is_fp};
-use crate::regs::{self, COUNT, FP_TEMPS, INT_TEMPS, NONE, Reg};
+use crate::regs::{self, COUNT, NONE, Reg, TEMPS};
 use crate::thunks;
 
 /// Words of working space below this are not for spilling.
@@ -54,6 +54,9 @@ pub struct Alloc {
     pub locked: u32,
     /// Those it works in: its result is not made there.
     pub claimed: u32,
+    /// Homes that are temporaries for a while: their slots are written before anybody can see
+    /// what they hold.
+    pub spare: u32,
     next_spill: u16,
     /// No spill word was left.
     pub exhausted: bool,
@@ -66,6 +69,7 @@ impl Default for Alloc {
             slots: [Value::NONE; SLOT_COUNT],
             locked: 0,
             claimed: 0,
+            spare: 0,
             next_spill: FIRST_SPILL,
             exhausted: false,
         }
@@ -130,10 +134,18 @@ impl Lower<'_> {
         self.alloc.claimed = 0;
     }
 
+    /// The temporaries of one file.
+    fn temps(&self, fp: bool) -> u32 {
+        (TEMPS | self.alloc.spare) & regs::file(fp)
+    }
+    /// True if no guest register is to be found in `reg`.
+    pub fn is_temp(&self, reg: Reg) -> bool {
+        (TEMPS | self.alloc.spare) >> reg & 1 != 0
+    }
+
     /// A temporary of one file that is not locked; what it held is moved out of the way.
     fn temp(&mut self, fp: bool) -> Reg {
-        let temps = if fp { FP_TEMPS } else { INT_TEMPS };
-        let open = temps & !self.alloc.locked;
+        let open = self.temps(fp) & !self.alloc.locked;
         let reg = self.free_in(open).unwrap_or_else(|| self.victim(open));
         self.clear(reg);
         self.lock(reg);
@@ -205,7 +217,7 @@ impl Lower<'_> {
             let value = self.alloc.holds[reg as usize];
             let twin =
                 (0..COUNT as Reg).find(|&r| r != reg && self.alloc.holds[r as usize] == value);
-            let temps = if regs::is_fp(reg) { FP_TEMPS } else { INT_TEMPS };
+            let temps = self.temps(regs::is_fp(reg));
             if let Some(twin) = twin {
                 self.val(value).loc = Loc::Reg(twin);
             } else if let Some(place) = self.backing(value) {
@@ -330,11 +342,10 @@ impl Lower<'_> {
     /// is defined.
     pub fn kill(&mut self, value: Value) {
         let value = self.root(value);
-        let val = self.val(value);
-        val.uses -= 1;
-        if val.uses == 0
-            && let Loc::Reg(reg) = val.loc
-            && regs::is_temp(reg)
+        self.val(value).uses -= 1;
+        if self.uses(value) == 0
+            && let Loc::Reg(reg) = self.loc(value)
+            && self.is_temp(reg)
         {
             self.alloc.holds[reg as usize] = Value::NONE;
         }
@@ -344,7 +355,7 @@ impl Lower<'_> {
     /// which is free, else any. It may be one that an operand was fetched to.
     pub fn def(&mut self, value: Value, prefer: Option<Reg>) -> Reg {
         let hint = self.val(value).hint;
-        let reg = if hint != NONE {
+        let reg = if hint != NONE && self.alloc.claimed >> hint & 1 == 0 {
             self.evacuate(hint);
             hint
         } else {
@@ -370,21 +381,21 @@ impl Lower<'_> {
     pub fn claim(&mut self, value: Value, reg: Reg) {
         self.put(value, reg);
         self.lock(reg);
-        if self.val(value).uses == 0 && regs::is_temp(reg) {
+        if self.val(value).uses == 0 && self.is_temp(reg) {
             self.alloc.holds[reg as usize] = Value::NONE;
         }
     }
 
     fn def_temp(&mut self, value: Value, prefer: Option<Reg>) -> Reg {
         if let Some(reg) = prefer
-            && regs::is_temp(reg)
+            && self.is_temp(reg)
             && !self.is_live(reg)
             && self.alloc.claimed >> reg & 1 == 0
         {
             return reg;
         }
         let fp = self.region.type_of(value).is_some_and(is_fp);
-        let temps = if fp { FP_TEMPS } else { INT_TEMPS } & !self.alloc.claimed;
+        let temps = self.temps(fp) & !self.alloc.claimed;
         let open = temps & !self.alloc.locked;
         let free = self.free_in(open).or_else(|| self.free_in(temps));
         let victim = if open != 0 { open } else { temps };
@@ -423,7 +434,10 @@ impl Lower<'_> {
         let value = self.root(value);
         match self.pins.home(slot) {
             NONE => self.set_memory(value, slot),
-            home => self.set_home(value, home),
+            home => {
+                self.alloc.spare &= !(1 << home);
+                self.set_home(value, home);
+            }
         }
     }
 
@@ -436,7 +450,7 @@ impl Lower<'_> {
             }
         }
         let old = self.loc(value);
-        if !matches!(old, Loc::Reg(reg) if !regs::is_temp(reg)) {
+        if !matches!(old, Loc::Reg(reg) if !self.is_temp(reg)) {
             if let Loc::Reg(temp) = old {
                 self.alloc.holds[temp as usize] = Value::NONE;
             }

@@ -83,9 +83,22 @@ fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
     }
 }
 
+/// A stretch in which a home holds nothing that can be seen; its slot's next write ends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The first instruction in it.
+    pub from: u32,
+    /// The slot.
+    pub slot: u8,
+}
+
 /// What the pass keeps between blocks, for reuse.
 pub struct Plan {
     pub vals: Vec<Val>,
+    /// The last one comes first.
+    pub windows: Vec<Window>,
+    /// Slots with a home that will be written before anybody can see them.
+    open: u128,
     /// The stretch without faults in which each slot is written again.
     later: [u32; SLOT_COUNT],
     pending: [Value; SLOT_COUNT],
@@ -100,6 +113,8 @@ impl Default for Plan {
     fn default() -> Plan {
         Plan {
             vals: Vec::new(),
+            windows: Vec::new(),
+            open: 0,
             later: [0; SLOT_COUNT],
             pending: [Value::NONE; SLOT_COUNT],
             epoch: 0,
@@ -123,6 +138,8 @@ impl Plan {
     /// Plans one block.
     pub fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
         self.epoch += 1;
+        self.windows.clear();
+        self.open = 0;
         self.pure_return = matches!(block.term, Term::Go(Target::Exit(Exit::Return { to }))
             if is_link(region, block, pins.link, to));
         self.term(region, &block.term);
@@ -133,6 +150,20 @@ impl Plan {
             in_last &= inst.op != Op::Insn;
             self.quiet_end &= !in_last || inst.op.removable();
             self.inst(region, Value(i), inst, pins);
+        }
+        self.close_all(block.insts.start);
+    }
+
+    /// What a slot's home holds can be seen up to `from`.
+    fn close(&mut self, slot: u8, from: u32) {
+        if self.open >> slot & 1 != 0 {
+            self.open &= !(1 << slot);
+            self.windows.push(Window { from, slot });
+        }
+    }
+    fn close_all(&mut self, from: u32) {
+        while self.open != 0 {
+            self.close(self.open.trailing_zeros() as u8, from);
         }
     }
 
@@ -185,11 +216,12 @@ impl Plan {
     fn inst(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
         match inst.op {
             Op::Insn | Op::Const => {}
-            Op::Set => self.set(v, inst),
+            Op::Set => self.set(v, inst, pins),
             Op::Get => {
                 let slot = inst.slot().0 as usize;
                 self.vals[v.index()].dead = self.vals[v.index()].uses == 0;
                 if !self.vals[v.index()].dead {
+                    self.close(slot as u8, v.0 + 1);
                     self.later[slot] = 0;
                     self.pending[slot] = Value::NONE;
                 }
@@ -198,13 +230,16 @@ impl Plan {
         }
     }
 
-    fn set(&mut self, v: Value, inst: &Inst) {
+    fn set(&mut self, v: Value, inst: &Inst, pins: &Pins) {
         let slot = inst.slot().0;
         if self.later[slot as usize] == self.epoch {
             self.vals[v.index()].dead = true;
             return;
         }
         self.later[slot as usize] = self.epoch;
+        if pins.home(slot) != NONE {
+            self.open |= 1 << slot;
+        }
         self.wish(inst.args[0], slot);
         self.count(inst.args[0]);
     }
@@ -236,6 +271,7 @@ impl Plan {
         }
         if inst.op.may_fault() {
             self.epoch += 1;
+            self.close_all(v.0 + 1);
         } else if fits {
             self.pass_on(region, inst, want, home);
         }

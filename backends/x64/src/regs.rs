@@ -32,9 +32,13 @@ pub const STATE: Reg = RBP;
 /// `jump_table` and slots 0 to 29.
 pub const BIAS: i32 = 176;
 
-/// Temporaries, as sets of registers.
-pub const INT_TEMPS: u32 = 1 << RAX | 1 << RCX | 1 << RDX;
-pub const FP_TEMPS: u32 = 0x1f << XMM0;
+/// Temporaries, as a set of registers.
+pub const TEMPS: u32 = 1 << RAX | 1 << RCX | 1 << RDX | 0x1f << XMM0;
+
+/// All registers of one file.
+pub const fn file(fp: bool) -> u32 {
+    if fp { 0xffff_0000 } else { 0x0000_ffff }
+}
 
 /// Integer homes; the first ones give the shortest code.
 const INT_HOMES: [Reg; 11] = [RSI, RDI, RBX, 8, 9, 10, 11, 14, 15, 13, 12];
@@ -53,11 +57,6 @@ pub const fn slot_disp(slot: u8) -> i32 {
 /// True for xmm registers.
 pub const fn is_fp(reg: Reg) -> bool {
     reg >= XMM0
-}
-
-/// True for registers that no slot lives in.
-pub const fn is_temp(reg: Reg) -> bool {
-    (INT_TEMPS | FP_TEMPS) >> reg & 1 != 0
 }
 
 /// Which slots live in which registers.

@@ -79,8 +79,9 @@ impl Lower<'_> {
     /// An operand that takes no temporary.
     fn outside(&mut self, value: Value) -> Rm {
         let value = self.root(value);
-        match self.val(value).loc {
-            Loc::Reg(reg) if !regs::is_temp(reg) => Rm::Reg(reg),
+        let loc = self.val(value).loc;
+        match loc {
+            Loc::Reg(reg) if !self.is_temp(reg) => Rm::Reg(reg),
             Loc::Slot(slot) => Rm::Mem(Mem::state(regs::slot_disp(slot))),
             Loc::Reg(_) | Loc::Spill(_) | Loc::None => {
                 let cell = thunks::cell(thunks::OPERAND_WORD);

@@ -29,6 +29,8 @@ pub enum Cold {
     Atomic { fields: [u32; 2], resume: u32, word: i32, args: [Arg; 3], dst: Reg, pc: GuestAddr },
     /// Divides by 0 or -1.
     Divide { check: u32, resume: u32, divisor: Reg, w: bool, signed: bool, rem: bool },
+    /// Sets the accrued floating-point flags.
+    SetFlags { at: u32, resume: u32, flags: Reg },
     /// Leaves through the exit site of this number.
     Stub { site: u32, to: GuestAddr },
     /// Leaves for the dispatch loop, to go on at `to`.
@@ -136,6 +138,11 @@ impl Lower<'_> {
             Cold::Divide { check, resume, divisor, w, signed, rem } => {
                 self.asm.bind_here(check);
                 self.emit_cold_divide(resume, divisor, w, signed, rem);
+            }
+            Cold::SetFlags { at, resume, flags } => {
+                self.asm.bind_here(at);
+                self.emit_set_flags(flags);
+                self.back_to(resume);
             }
             Cold::Stub { site, to } => self.stub(site, to),
             Cold::Poll { at, to } => {

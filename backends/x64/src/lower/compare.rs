@@ -3,7 +3,7 @@
 use ir::{Inst, Op, Value};
 
 use crate::alloc::Src;
-use crate::asm::{Alu, Cc};
+use crate::asm::{Alu, Cc, Size};
 use crate::lower::Lower;
 use crate::lower::int::wide;
 use crate::regs::Reg;
@@ -21,15 +21,20 @@ fn condition(op: Op) -> Option<Cc> {
 }
 
 impl Lower<'_> {
-    /// Compares the operands of the comparison `v`; the condition that says it holds. Their
-    /// use ends here.
-    fn flags_of(&mut self, v: Value) -> Cc {
+    /// The operands of the comparison `v`, whose use ends here, with the condition that says
+    /// it holds. The first one is a constant only if both are.
+    fn operands_of(&mut self, v: Value) -> (bool, Cc, Src, Src) {
         let inst = *self.region.inst(v);
         let cc = condition(inst.op).expect("only comparisons are computed late");
         let [a, b, _] = inst.args;
-        let w = wide(&inst);
-        let (a, b, cc) = if self.constant(a).is_some() { (b, a, cc.swapped()) } else { (a, b, cc) };
+        let swap = self.constant(a).is_some();
+        let (a, b, cc) = if swap { (b, a, cc.swapped()) } else { (a, b, cc) };
         let (x, y) = self.pair(a, b, inst.ty);
+        (wide(&inst), cc, x, y)
+    }
+
+    /// Compares; gives the condition with the operands as the instruction has them.
+    fn cmp(&mut self, w: bool, cc: Cc, x: Src, y: Src) -> Cc {
         match (x, y) {
             (Src::Reg(x), Src::Imm(0)) => self.asm.test(w, x, x),
             (Src::Reg(x), _) => self.alu(Alu::Cmp, w, x, y),
@@ -51,7 +56,8 @@ impl Lower<'_> {
     pub fn flags_for(&mut self, cond: Value) -> Cc {
         if self.plan.vals[cond.index()].lazy {
             self.kill(cond);
-            return self.flags_of(cond);
+            let (w, cc, x, y) = self.operands_of(cond);
+            return self.cmp(w, cc, x, y);
         }
         let x = self.rm(cond);
         self.kill(cond);
@@ -65,10 +71,17 @@ impl Lower<'_> {
 
     /// A comparison as a value.
     pub fn compare(&mut self, v: Value) {
-        let cc = self.flags_of(v);
+        let (w, cc, x, y) = self.operands_of(v);
         let d = self.def(v, None);
+        let apart = x != Src::Reg(d) && y != Src::Reg(d);
+        if apart {
+            self.asm.set_imm(d, 0);
+        }
+        let cc = self.cmp(w, cc, x, y);
         self.asm.setcc(cc, d);
-        self.asm.zero_extend(crate::asm::Size::B1, d, d);
+        if !apart {
+            self.asm.zero_extend(Size::B1, d, d);
+        }
     }
 
     pub fn select(&mut self, v: Value, inst: &Inst) {

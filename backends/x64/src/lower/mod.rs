@@ -128,6 +128,7 @@ impl Lower<'_> {
     fn block(&mut self, block: &Block) {
         let region = self.region;
         for i in block.insts.clone() {
+            self.open_windows(i);
             let val = &self.plan.vals[i as usize];
             if !val.dead && !val.lazy {
                 self.unlock();
@@ -136,6 +137,16 @@ impl Lower<'_> {
         }
         self.unlock();
         self.term(&block.term);
+    }
+
+    /// Homes whose windows begin at instruction `i` become temporaries.
+    fn open_windows(&mut self, i: u32) {
+        while let Some(window) = self.plan.windows.last()
+            && window.from <= i
+        {
+            self.alloc.spare |= 1 << self.pins.home(window.slot);
+            self.plan.windows.pop();
+        }
     }
 
     /// A guest instruction starts.

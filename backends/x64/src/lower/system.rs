@@ -4,9 +4,10 @@ use guest::offsets;
 use ir::{Inst, Value};
 
 use crate::alloc::Src;
-use crate::asm::{Alu, Mem, Shift, Size};
+use crate::asm::{Alu, Cc, Mem, Shift, Size};
 use crate::lower::Lower;
-use crate::regs::{self, RAX, RDX};
+use crate::lower::cold::Cold;
+use crate::regs::{self, RAX, RDX, Reg};
 use crate::thunks;
 
 /// MXCSR without its sticky flags.
@@ -62,9 +63,8 @@ impl Lower<'_> {
         self.claim(v, RAX);
     }
 
-    pub fn fp_flags_get(&mut self, v: Value) {
-        let table = self.int_temp();
-        let d = self.def_fresh(v);
+    /// `d` = the accrued flags. Works in `table`.
+    fn read_flags(&mut self, d: Reg, table: Reg) {
         let control = state(offsets::FP_CONTROL_TMP);
         self.asm.stmxcsr(control);
         self.asm.mov(false, d, control);
@@ -74,15 +74,30 @@ impl Lower<'_> {
         self.asm.alu(Alu::Or, true, d, state(offsets::FP_FLAGS));
     }
 
+    pub fn fp_flags_get(&mut self, v: Value) {
+        let table = self.int_temp();
+        let d = self.def_fresh(v);
+        self.read_flags(d, table);
+    }
+
+    /// Writing MXCSR is slow, and mostly not needed: the flags are put back unchanged.
     pub fn fp_flags_set(&mut self, inst: &Inst) {
         let x = self.src(inst.args[0], ir::Type::I64);
         self.kill(inst.args[0]);
-        let t = self.int_temp();
-        let control = state(offsets::FP_CONTROL_TMP);
+        let (t, old) = (self.int_temp(), self.int_temp());
+        self.read_flags(old, t);
         self.set(true, t, x);
         self.asm.alu_imm(Alu::And, false, t, ALL_FLAGS);
-        self.asm.store(Size::B8, state(offsets::FP_FLAGS), t);
-        self.asm.stmxcsr(control);
+        self.asm.alu(Alu::Cmp, false, t, old);
+        let at = self.asm.jcc(Cc::Ne);
+        let resume = self.asm.pos();
+        self.cold.push(Cold::SetFlags { at, resume, flags: t });
+    }
+
+    /// Takes over flags that differ from the present ones.
+    pub fn emit_set_flags(&mut self, flags: Reg) {
+        let control = state(offsets::FP_CONTROL_TMP);
+        self.asm.store(Size::B8, state(offsets::FP_FLAGS), flags);
         self.asm.alu_imm(Alu::And, false, control, KEEP_MODES);
         self.asm.ldmxcsr(control);
     }
