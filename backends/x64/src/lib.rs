@@ -11,6 +11,7 @@
 mod alloc;
 mod asm;
 mod features;
+mod fuse;
 mod helpers;
 mod lower;
 mod plan;

@@ -5,6 +5,7 @@
 use guest::SLOT_COUNT;
 use ir::{Block, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
+use crate::fuse::fused;
 use crate::regs::{self, NONE, Pins, Reg};
 
 /// Where a value is.
@@ -178,7 +179,7 @@ impl Plan {
         };
         if let Some(cond) = cond {
             self.count(cond);
-            self.offer_laziness(region, cond);
+            self.offer_condition(region, cond);
         }
         for target in targets.into_iter().flatten() {
             match target {
@@ -199,16 +200,21 @@ impl Plan {
         }
     }
 
-    /// `value` is an operand that its user can compute by itself, if it is the only user.
-    fn offer_laziness(&mut self, region: &Region, value: Value) {
-        let fits = match region.inst(value).op {
-            Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU => true,
-            Op::Shl => {
-                let count = region.as_const(region.inst(value).args[1]);
-                matches!(count, Some(1..=3)) && region.inst(value).ty == Type::I64
-            }
-            _ => false,
-        };
+    /// `cond` is a condition that its user can compute by itself, if it is the only user.
+    fn offer_condition(&mut self, region: &Region, cond: Value) {
+        let op = region.inst(cond).op;
+        let fits = matches!(op, Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU);
+        self.offer(cond, fits);
+    }
+
+    /// `value` is an addend that the addition can shift by itself, if it is the only user.
+    fn offer_scaled(&mut self, region: &Region, value: Value) {
+        let inst = region.inst(value);
+        let count = region.as_const(inst.args[1]);
+        self.offer(value, inst.ty == Type::I64 && matches!(count, Some(1..=3)));
+    }
+
+    fn offer(&mut self, value: Value, fits: bool) {
         let val = &mut self.vals[value.index()];
         val.may_be_lazy = fits && val.uses == 1;
     }
@@ -297,18 +303,21 @@ impl Plan {
             self.vals[inst.args[0].index()].uses += self.vals[v.index()].uses;
             return;
         }
+        if let Some(fused) = fused(region, inst) {
+            return self.count(fused.operand());
+        }
         for &arg in inst.operands() {
             self.count(arg);
         }
         match inst.op {
-            Op::Select => self.offer_laziness(region, inst.args[0]),
+            Op::Select => self.offer_condition(region, inst.args[0]),
             Op::Add if inst.ty == Type::I64 => {
                 let [a, b, _] = inst.args;
                 let shl = |v: Value| region.inst(v).op == Op::Shl;
                 if region.as_const(a).is_none() && region.as_const(b).is_none() && a != b {
                     match (shl(a), shl(b)) {
-                        (true, _) => self.offer_laziness(region, a),
-                        (_, true) => self.offer_laziness(region, b),
+                        (true, _) => self.offer_scaled(region, a),
+                        (_, true) => self.offer_scaled(region, b),
                         _ => {}
                     }
                 }

@@ -88,8 +88,12 @@ fn mixed(seed: u64, cases: usize, ops: &[(Op, Type)], max: usize) {
         let mut maker = Maker::new(&mut inner, &mut region, 0x1000);
         for i in 0..1 + maker.rng.below(max) {
             maker.b.insn(GuestAddr(0x1004 + 4 * i as u64), 4);
-            let (op, ty) = maker.rng.pick(ops);
-            maker.step(op, ty);
+            if maker.rng.chance(20) {
+                maker.idiom();
+            } else {
+                let (op, ty) = maker.rng.pick(ops);
+                maker.step(op, ty);
+            }
         }
         end(maker);
         check(&mut machine, &mut rng, &region, 3);

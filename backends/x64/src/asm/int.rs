@@ -114,10 +114,23 @@ impl Asm {
     /// `dst = dst op src`.
     pub fn alu(&mut self, alu: Alu, w: bool, dst: Reg, src: impl Into<Rm>) {
         self.op(w, alu as u8 * 8 + 3, dst, src);
+        self.note_flags(alu, w, dst);
+    }
+    fn note_flags(&mut self, alu: Alu, w: bool, dst: Reg) {
+        if w && matches!(alu, Alu::And | Alu::Or | Alu::Xor) {
+            self.tested = (self.pos, dst);
+        }
     }
     /// `dst = dst op imm`.
     pub fn alu_imm(&mut self, alu: Alu, w: bool, dst: impl Into<Rm>, imm: i32) {
         let dst = dst.into();
+        self.encode_alu_imm(alu, w, dst, imm);
+        if let Rm::Reg(reg) = dst {
+            // A mask without a sign leaves none in 32 bits, nor in 64.
+            self.note_flags(alu, w || alu == Alu::And && imm >= 0, reg);
+        }
+    }
+    fn encode_alu_imm(&mut self, alu: Alu, w: bool, dst: Rm, imm: i32) {
         match short(imm) {
             Some(imm) => {
                 self.op(w, 0x83, alu as u8, dst);

@@ -119,10 +119,11 @@ impl Bytes {
 }
 
 /// The buffer that instructions are appended to.
-#[derive(Default)]
 pub struct Asm {
     buf: Vec<u8>,
     pos: usize,
+    /// Where a logic instruction ended, and the register whose sign and zeroness its flags tell.
+    tested: (usize, Reg),
     /// What the place of the code decides.
     pub relocs: Vec<Reloc>,
 }
@@ -130,7 +131,7 @@ pub struct Asm {
 impl Asm {
     /// Appends to nothing, in the memory of `buf` and `relocs`.
     pub fn reuse(buf: Vec<u8>, relocs: Vec<Reloc>) -> Asm {
-        Asm { buf, pos: 0, relocs }
+        Asm { buf, pos: 0, tested: (0, NONE), relocs }
     }
     /// The code.
     pub fn finish(mut self) -> (Vec<u8>, Vec<Reloc>) {
@@ -140,6 +141,11 @@ impl Asm {
     /// Bytes so far.
     pub fn pos(&self) -> u32 {
         self.pos as u32
+    }
+
+    /// True if the flags are those of testing the 64 bits of `reg`.
+    pub fn is_tested(&self, reg: Reg) -> bool {
+        self.tested == (self.pos, reg)
     }
 
     fn reserve(&mut self) {
@@ -279,9 +285,15 @@ impl Asm {
         let field = field as usize;
         self.buf[field..field + 4].copy_from_slice(&distance.to_le_bytes());
     }
+    /// The place that the next instruction gets, which other code jumps to.
+    pub fn target(&mut self) -> u32 {
+        self.tested = (0, NONE);
+        self.pos()
+    }
     /// Lets the displacement at `field` lead here.
     pub fn bind_here(&mut self, field: u32) {
-        self.bind(field, self.pos());
+        let here = self.target();
+        self.bind(field, here);
     }
 
     /// One byte of opcode and a 4-byte displacement to be bound.

@@ -41,7 +41,7 @@ impl Lower<'_> {
     }
 
     fn cold_atomic(&mut self, fields: [u32; 2], inst: &Inst, args: [Arg; 3], dst: Reg) {
-        let (resume, pc) = (self.asm.pos(), self.pc);
+        let (resume, pc) = (self.asm.target(), self.pc);
         let word = thunks::pack(inst);
         self.cold.push(Cold::Atomic { fields, resume, word, args, dst, pc });
     }
@@ -69,7 +69,9 @@ impl Lower<'_> {
         let fields = self.check(inst, a, t);
         self.asm.mov(true, t, b);
         access(self, Mem::base(a, 0), t);
-        self.widen(inst, t);
+        if self.val(v).uses > 0 {
+            self.widen(inst, t);
+        }
         self.cold_atomic(fields, inst, [Arg::Reg(a), Arg::Reg(b), Arg::None], t);
         self.kill(addr);
         self.kill(operand);
@@ -148,7 +150,7 @@ impl Lower<'_> {
         let mem = Mem::base(a, 0);
         let fields = self.check(inst, a, t);
         self.asm.zero_extend(size(inst), RAX, mem);
-        let again = self.asm.pos();
+        let again = self.asm.target();
         compute(self, t, b);
         self.asm.lock_cmpxchg(size(inst), mem, t);
         let field = self.asm.jcc(Cc::Ne);

@@ -36,6 +36,7 @@ impl Lower<'_> {
     /// Compares; gives the condition with the operands as the instruction has them.
     fn cmp(&mut self, w: bool, cc: Cc, x: Src, y: Src) -> Cc {
         match (x, y) {
+            (Src::Reg(x), Src::Imm(0)) if w && self.asm.is_tested(x) => {}
             (Src::Reg(x), Src::Imm(0)) => self.asm.test(w, x, x),
             (Src::Reg(x), _) => self.alu(Alu::Cmp, w, x, y),
             (Src::Mem(mem), Src::Imm(imm)) => self.asm.alu_imm(Alu::Cmp, w, mem, imm),
@@ -63,6 +64,7 @@ impl Lower<'_> {
         self.kill(cond);
         match x {
             Src::Mem(mem) => self.asm.alu_imm(Alu::Cmp, true, mem, 0),
+            Src::Reg(x) if self.asm.is_tested(x) => {}
             Src::Reg(x) => self.asm.test(true, x, x),
             Src::Imm(_) => unreachable!("constants come in registers here"),
         }

@@ -115,7 +115,7 @@ impl Lower<'_> {
                 self.read_into(RCX, to);
                 let miss = self.probe();
                 self.asm.call_mem(Mem::indexed(RDX, RAX, 3, 8));
-                let back = self.asm.pos();
+                let back = self.asm.target();
                 if let Cold::Miss { back: place, .. } = &mut self.cold[miss] {
                     *place = Some(back);
                 }

@@ -60,7 +60,7 @@ impl Lower<'_> {
     pub fn finish(&mut self, inst: &Inst, double: bool, guard: u32, args: [Arg; 3], d: Reg) {
         self.asm.ucomis(double, d, d);
         let at = self.asm.jcc(Cc::P);
-        let resume = self.asm.pos();
+        let resume = self.asm.target();
         self.cold.push(Cold::Nan { at, resume, reg: d, double });
         self.cold_eval(guard, inst, args, d);
     }
@@ -68,7 +68,7 @@ impl Lower<'_> {
     /// Computes `inst` by the soft helper behind the jump at `at`, and comes back here.
     pub fn cold_eval(&mut self, at: u32, inst: &Inst, args: [Arg; 3], dst: Reg) {
         if at != u32::MAX {
-            let resume = self.asm.pos();
+            let resume = self.asm.target();
             let fields = [at, u32::MAX];
             self.cold.push(Cold::Eval { fields, resume, word: thunks::pack(inst), args, dst });
         }

@@ -98,7 +98,7 @@ impl Lower<'_> {
         self.asm.test(true, d, d);
         let negative = self.asm.jcc(Cc::S);
         self.asm.fp_round(round, wide, t, x);
-        let (fields, resume) = ([large, negative], self.asm.pos());
+        let (fields, resume) = ([large, negative], self.asm.target());
         let args = [Arg::Reg(x), Arg::None, Arg::None];
         self.cold.push(Cold::Eval { fields, resume, word: thunks::pack(inst), args, dst: d });
     }
@@ -127,7 +127,7 @@ impl Lower<'_> {
         self.asm.fp_xor(d, d, d);
         self.asm.fp_from_int(double(inst), inst.op != Op::FFromI32, d, source);
         if fields != [u32::MAX; 2] {
-            let resume = self.asm.pos();
+            let resume = self.asm.target();
             self.cold.push(Cold::Eval { fields, resume, word: thunks::pack(inst), args, dst: d });
         }
     }
@@ -205,7 +205,7 @@ impl Lower<'_> {
             _ => unreachable!("floating-point constants come in registers"),
         }
         let at = self.asm.jcc(Cc::Ne);
-        let resume = self.asm.pos();
+        let resume = self.asm.target();
         self.cold.push(Cold::Nan { at, resume, reg: d, double: false });
     }
 

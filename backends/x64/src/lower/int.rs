@@ -4,6 +4,7 @@ use ir::{Inst, Op, Type, Value};
 
 use crate::alloc::Src;
 use crate::asm::{Alu, Mem, Shift, Size, Unary};
+use crate::fuse::Fused;
 use crate::lower::Lower;
 use crate::regs::{RBP, RCX, Reg};
 
@@ -222,6 +223,27 @@ impl Lower<'_> {
         let d = self.def(v, x.reg());
         self.set(w, d, x);
         self.asm.shift_cl(shift, w, d);
+    }
+
+    /// Several ops in one.
+    pub fn fused(&mut self, v: Value, fused: Fused) {
+        let of = fused.operand();
+        let x = self.rm(of);
+        self.kill(of);
+        let d = self.def(v, x.reg());
+        match fused {
+            Fused::Rotate { left, w, extend, .. } => {
+                let width = if w { 64 } else { 32 };
+                self.asm.rorx(w, d, x.rm(), width - left);
+                if extend {
+                    self.asm.sign_extend(Size::B4, true, d, d);
+                }
+            }
+            Fused::Extend { size, signed: true, .. } => {
+                self.asm.sign_extend(size, true, d, x.rm());
+            }
+            Fused::Extend { size, .. } => self.asm.zero_extend(size, d, x.rm()),
+        }
     }
 
     /// `d` = the low bytes of `x`, zero-extended.

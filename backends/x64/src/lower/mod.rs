@@ -17,6 +17,7 @@ use ir::{Block, CompiledCode, ExitSite, Inst, Op, PcMapEntry, Region, Type, Unsu
 
 use crate::alloc::Alloc;
 use crate::asm::{Alu, Asm, Bit, Shift, Size, Unary};
+use crate::fuse::fused;
 use crate::plan::{Plan, is_fp};
 use crate::regs::{self, NONE, Pins};
 
@@ -115,7 +116,8 @@ impl Lower<'_> {
             self.plan.reset(self.region);
             self.plan.block(self.region, block, self.pins);
             *self.alloc = Alloc::default();
-            self.starts.push(self.asm.pos());
+            let start = self.asm.target();
+            self.starts.push(start);
             self.block(block);
         }
         self.emit_cold();
@@ -157,6 +159,9 @@ impl Lower<'_> {
     }
 
     fn inst(&mut self, v: Value, inst: &Inst) {
+        if let Some(fused) = fused(self.region, inst) {
+            return self.fused(v, fused);
+        }
         match inst.op {
             Op::Param | Op::Const => {}
             Op::Insn => self.mark(inst.imm),

@@ -70,7 +70,7 @@ impl Lower<'_> {
         if !known.is_some_and(|c| c != 0 && c != -1) {
             let check = self.check_divisor(w, signed, y);
             self.divide_by(w, signed, y);
-            let resume = self.asm.pos();
+            let resume = self.asm.target();
             self.cold.push(Cold::Divide { check, resume, divisor: y, w, signed, rem });
         } else {
             self.divide_by(w, signed, y);

@@ -90,7 +90,7 @@ impl Lower<'_> {
         self.asm.alu_imm(Alu::And, false, t, ALL_FLAGS);
         self.asm.alu(Alu::Cmp, false, t, old);
         let at = self.asm.jcc(Cc::Ne);
-        let resume = self.asm.pos();
+        let resume = self.asm.target();
         self.cold.push(Cold::SetFlags { at, resume, flags: t });
     }
 

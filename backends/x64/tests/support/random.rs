@@ -242,6 +242,59 @@ impl<'a> Maker<'a> {
         value
     }
 
+    /// A shape of several ops that compilers make: rotates, extensions, scaled sums.
+    pub fn idiom(&mut self) {
+        let ty = self.rng.pick(&[Type::I32, Type::I64]);
+        let bits = ty.bits() as usize;
+        let x = self.value(ty);
+        let n = self.rng.pick(&[1, 2, 3, 8, 16, 24, 32, 48, 56, 63]) % bits as i64;
+        let left = self.b.bin_imm(Op::Shl, ty, x, n);
+        let other = self.rng.pick(&[n, bits as i64 - n, 5]);
+        let mut y = x;
+        if self.rng.chance(20) {
+            y = self.value(ty);
+        }
+        let shr = self.rng.pick(&[Op::Shr, Op::Sar]);
+        let shape = self.rng.below(4);
+        let mut value = match shape {
+            0 => self.b.bin_imm(shr, ty, left, other),
+            1 => {
+                let right = self.b.bin_imm(Op::Shr, ty, y, other);
+                self.b.bin(Op::Or, ty, right, left)
+            }
+            2 => self.b.bin(Op::Add, ty, left, y),
+            _ => {
+                let right = self.b.bin_imm(Op::Shr, ty, y, other);
+                if self.rng.chance(40) {
+                    self.keep(ty, right);
+                }
+                self.or_extended(ty, left, right)
+            }
+        };
+        if self.rng.chance(20) {
+            self.keep(ty, left);
+        }
+        // Shape 3 is of 64 bits whatever its parts are.
+        let mut ty = if shape == 3 { Type::I64 } else { ty };
+        if self.rng.chance(30) {
+            let zero = self.b.iconst(ty, 0);
+            let op = self.rng.pick(&[Op::Eq, Op::Ne, Op::LtS, Op::GeS, Op::LtU, Op::GeU]);
+            value = self.b.bin(op, ty, value, zero);
+            ty = Type::I64;
+        }
+        self.pool.push((ty, value));
+        self.keep(ty, value);
+    }
+
+    fn or_extended(&mut self, ty: Type, a: Value, b: Value) -> Value {
+        if ty == Type::I64 {
+            return self.b.bin(Op::Or, ty, a, b);
+        }
+        let a = self.b.un(Op::Sext32, Type::I64, a);
+        let b = self.b.un(Op::Sext32, Type::I64, b);
+        self.b.bin(Op::Or, Type::I64, a, b)
+    }
+
     fn result(&self, op: Op, ty: Type) -> Option<Type> {
         let inst = ir::Inst { op, ty, aux: 0, args: [Value::NONE; 3], imm: 0 };
         inst.result()
