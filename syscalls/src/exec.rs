@@ -151,6 +151,7 @@ fn run_guest(
     envp: u64,
 ) -> Answer {
     let Some(metic) = call.linux.fds.exe.get() else { return fail(libc::ENOEXEC) };
+    file.check_interpreter(call)?;
     let (program, held) = file.lasting_path()?;
     let options = &call.linux.config.exec_options;
     let words = command_line(options, name, &program, held.as_ref().map(|fd| fd.0), args)?;

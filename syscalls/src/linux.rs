@@ -110,7 +110,7 @@ impl Kernel for Linux {
         let before = self.tracer.as_ref().map(|t| t.before(self, vcpu, row, nr));
         let answer = self.dispatch(vcpu, row);
         if let (Some(tracer), Some(text)) = (&self.tracer, before) {
-            tracer.after(self, vcpu, row, text, answer);
+            tracer.after(self, row, text, answer);
         }
         let flow = match answer {
             Ok(value) => finish(vcpu, value),
@@ -170,8 +170,7 @@ impl Kernel for Linux {
 const SEGV_MAPERR: i32 = 1;
 const SEGV_ACCERR: i32 = 2;
 
-/// Sets the result of a call; one that had replaced the mask for its duration and is not
-/// followed by a handler gets the mask back.
+/// Sets the result of a call.
 fn finish(vcpu: &mut Vcpu, value: i64) -> Flow {
     regs::set_result(&mut vcpu.state, value);
     Flow::Continue

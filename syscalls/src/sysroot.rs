@@ -54,7 +54,7 @@ impl Sysroot {
 
     /// The host's path for a guest path, if it is another one. `root` is the open directory.
     pub fn map(&self, root: i32, path: &[u8], last: Last) -> Option<CString> {
-        if !path.starts_with(b"/") || in_kernel_dir(path) {
+        if !is_ours(path) {
             return None;
         }
         let follow = matches!(last, Last::Follow | Last::NewFollow);
@@ -72,6 +72,13 @@ impl Sysroot {
         Some(cstring(made))
     }
 
+    /// What a path names inside the sysroot, open for its path only; `None` if it names nothing
+    /// there.
+    pub fn locate(&self, root: i32, path: &[u8], last: Last) -> Option<Fd> {
+        let follow = matches!(last, Last::Follow | Last::NewFollow);
+        is_ours(path).then(|| locate(root, path, follow))?
+    }
+
     /// A host path as the guest knows it.
     pub fn strip<'a>(&self, path: &'a [u8]) -> &'a [u8] {
         match path.strip_prefix(self.path.as_slice()) {
@@ -82,6 +89,11 @@ impl Sysroot {
     }
 }
 
+/// True if a path is looked up in the sysroot.
+pub fn is_ours(path: &[u8]) -> bool {
+    path.starts_with(b"/") && !in_kernel_dir(path)
+}
+
 fn in_kernel_dir(path: &[u8]) -> bool {
     let start = path.iter().position(|&b| b != b'/').unwrap_or(path.len());
     let path = &path[start.saturating_sub(1)..];
@@ -90,14 +102,27 @@ fn in_kernel_dir(path: &[u8]) -> bool {
         .any(|dir| path.strip_prefix(*dir).is_some_and(|r| r.is_empty() || r.starts_with(b"/")))
 }
 
+/// openat2(2) inside `root`, as if it were the root directory; the arguments of the call. `how`
+/// is filled in and must live until the call is made.
+pub fn open_inside(root: i32, path: &CString, how: &mut [u64; 3], flags: i32) -> [u64; 6] {
+    const RESOLVE_IN_ROOT: u64 = 0x10;
+    *how = [flags as u32 as u64, 0, RESOLVE_IN_ROOT];
+    let size = size_of_val(how) as u64;
+    [root as u64, path.as_ptr() as u64, how.as_ptr() as u64, size, 0, 0]
+}
+
+/// What `path` names inside `root`, open for its path only.
+fn locate(root: i32, path: &[u8], follow: bool) -> Option<Fd> {
+    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
+    let mut how = [0; 3];
+    let path = cstring(path.to_vec());
+    let args = open_inside(root, &path, &mut how, libc::O_PATH | libc::O_CLOEXEC | nofollow);
+    Some(Fd(sys(libc::SYS_openat2, args).ok()? as i32))
+}
+
 /// The real path on the host of what `path` names inside `root`.
 fn resolve(root: i32, path: &[u8], follow: bool) -> Option<CString> {
-    const RESOLVE_IN_ROOT: u64 = 0x10;
-    let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
-    let how = [(libc::O_PATH | libc::O_CLOEXEC | nofollow) as u64, 0, RESOLVE_IN_ROOT];
-    let path = cstring(path.to_vec());
-    let args = [root as u64, path.as_ptr() as u64, how.as_ptr() as u64, size_of_val(&how) as u64];
-    let fd = Fd(sys(libc::SYS_openat2, args).ok()? as i32);
+    let fd = locate(root, path, follow)?;
     Some(cstring(path_of(fd.0).ok()?))
 }
 

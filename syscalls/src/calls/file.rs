@@ -1,10 +1,11 @@
 //! openat(2), openat2(2), readlinkat(2).
 
-use crate::call::{Answer, Call, fail};
+use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::path::place;
+use crate::host::cstring;
 use crate::mem;
 use crate::proc::{self, ProcFile};
-use crate::sysroot::Last;
+use crate::sysroot::{Last, is_ours, open_inside};
 
 /// openat(2).
 pub fn openat(call: &mut Call<'_>) -> Answer {
@@ -15,8 +16,28 @@ pub fn openat(call: &mut Call<'_>) -> Answer {
     {
         return proc::open(call, &file, flags);
     }
+    if flags & libc::O_CREAT == 0
+        && let Some(answer) = open_in_sysroot(call, flags)
+    {
+        return answer;
+    }
     let _path = place(call, call.args[0], 1, last_of(flags));
     call.block(libc::SYS_openat)
+}
+
+/// Opens a file of the sysroot in one call; `None` if that is not how to open it.
+fn open_in_sysroot(call: &mut Call<'_>, flags: i32) -> Option<Answer> {
+    const NOT_HERE: [i32; 3] = [libc::ENOENT, libc::ENOTDIR, libc::EINVAL];
+    call.linux.sysroot.as_ref()?;
+    let root = call.linux.fds.sysroot.get()?;
+    let path = mem::read_path(call.args[1]).ok().filter(|path| is_ours(path))?;
+    let path = cstring(path);
+    let mut how = [0; 3];
+    let args = open_inside(root, &path, &mut how, flags);
+    match call.block_with(libc::SYS_openat2, args) {
+        Err(Stop::Errno(e)) if NOT_HERE.contains(&e.0) => None,
+        answer => Some(answer),
+    }
 }
 
 fn last_of(flags: i32) -> Last {

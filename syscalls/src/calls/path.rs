@@ -3,7 +3,7 @@
 use std::ffi::CString;
 
 use crate::call::{Answer, Call};
-use crate::host::cstring;
+use crate::host::{Fd, cstring};
 use crate::mem;
 use crate::proc::{self, ProcFile};
 use crate::sysroot::Last;
@@ -52,6 +52,22 @@ pub fn lookup(call: &Call<'_>, addr: u64, last: Last) -> Option<CString> {
     let root = call.linux.fds.sysroot.get()?;
     let path = mem::read_path(addr).ok()?;
     sysroot.map(root, &path, last)
+}
+
+/// Makes the path at argument 1, relative to argument 0, an open file with an empty path, if it is
+/// found in the sysroot; the flags at argument `flags` then say so. Keep what is returned alive
+/// until after the call.
+pub fn locate(call: &mut Call<'_>, flags: usize) -> Option<Fd> {
+    let sysroot = call.linux.sysroot.as_ref()?;
+    let root = call.linux.fds.sysroot.get()?;
+    let path = mem::read_path(call.args[1]).ok()?;
+    let nofollow = call.int(flags) & libc::AT_SYMLINK_NOFOLLOW != 0;
+    let last = if nofollow { Last::Link } else { Last::Follow };
+    let file = sysroot.locate(root, &path, last)?;
+    call.args[0] = file.0 as u64;
+    call.args[1] = c"".as_ptr() as u64;
+    call.args[flags] |= libc::AT_EMPTY_PATH as u64;
+    Some(file)
 }
 
 /// Puts the host's path for argument `n` in its place, where it is another one: a file under

@@ -1,7 +1,7 @@
 //! fstat(2), newfstatat(2), statx(2).
 
 use crate::call::{Answer, Call};
-use crate::calls::path::place;
+use crate::calls::path::{locate, place};
 use crate::host::checked;
 use crate::sysroot::Last;
 use runtime::host::syscall_raw;
@@ -66,6 +66,7 @@ pub fn fstat(call: &mut Call<'_>) -> Answer {
 
 /// newfstatat(2).
 pub fn newfstatat(call: &mut Call<'_>) -> Answer {
+    let _file = locate(call, 3);
     let _path = place(call, call.args[0], 1, last_of(call.int(3)));
     let mut stat = crate::mem::zeroed_stat();
     let [dir, path, to, flags, ..] = call.args;
@@ -76,6 +77,7 @@ pub fn newfstatat(call: &mut Call<'_>) -> Answer {
 
 /// statx(2).
 pub fn statx(call: &mut Call<'_>) -> Answer {
+    let _file = locate(call, 2);
     let _path = place(call, call.args[0], 1, last_of(call.int(2)));
     call.block(libc::SYS_statx)
 }

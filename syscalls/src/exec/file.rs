@@ -1,6 +1,7 @@
 //! The file that is executed: found as execve(2) finds it, with its errors.
 
 use std::ffi::CString;
+use std::os::unix::fs::FileExt;
 
 use loader::{FileKind, classify_file};
 use memory::Errno;
@@ -53,6 +54,15 @@ impl ExecFile {
             .map_err(|e| Errno(e.raw_os_error().unwrap_or(libc::EIO)))
     }
 
+    /// That the interpreter which a guest program names is there, as execve(2) requires.
+    pub fn check_interpreter(&self, call: &Call<'_>) -> Result<(), Errno> {
+        let path = fd_path(self.0.0);
+        let file = std::fs::File::open(as_path(path.as_bytes()));
+        let Some(name) = file.ok().and_then(|file| interpreter(&file)) else { return Ok(()) };
+        let host = host_path(call, &name, false);
+        host::open(CWD, &host, libc::O_PATH).map(drop)
+    }
+
     /// Its descriptor, which is closed when a program is executed.
     pub fn descriptor(&self) -> i32 {
         self.0.0
@@ -80,6 +90,23 @@ impl ExecFile {
             && sys(libc::SYS_fstat, here).is_ok()
             && (stats[0].st_dev, stats[0].st_ino) == (stats[1].st_dev, stats[1].st_ino)
     }
+}
+
+/// The interpreter that a 64-bit ELF file names (`PT_INTERP`).
+fn interpreter(file: &std::fs::File) -> Option<Vec<u8>> {
+    const PHDR: usize = 56;
+    let mut header = [0u8; 64];
+    file.read_exact_at(&mut header, 0).ok()?;
+    let word =
+        |bytes: &[u8], at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
+    let (offset, count) = (word(&header, 32)?, u16::from_le_bytes([header[56], header[57]]));
+    let mut table = vec![0u8; PHDR * count as usize];
+    file.read_exact_at(&mut table, offset).ok()?;
+    let row = table.chunks(PHDR).find(|row| row[..4] == libc::PT_INTERP.to_le_bytes())?;
+    let size = word(row, 32)?.min(libc::PATH_MAX as u64);
+    let mut name = vec![0u8; size as usize];
+    file.read_exact_at(&mut name, word(row, 8)?).ok()?;
+    Some(cstring(name).into_bytes())
 }
 
 fn duplicate(fd: u64) -> Result<Fd, Errno> {

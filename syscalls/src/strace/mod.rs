@@ -48,15 +48,7 @@ impl Tracer {
     }
 
     /// Prints the call with its result.
-    pub fn after(
-        &self,
-        linux: &Linux,
-        vcpu: &Vcpu,
-        row: Option<&Row>,
-        begun: Begun,
-        answer: Answer,
-    ) {
-        let _ = vcpu;
+    pub fn after(&self, linux: &Linux, row: Option<&Row>, begun: Begun, answer: Answer) {
         let Begun { mut text, args } = begun;
         let kinds = row.map_or(&[] as &[Arg], |r| r.args);
         let first_out = kinds.iter().position(|a| matches!(a, Arg::Out)).unwrap_or(kinds.len());

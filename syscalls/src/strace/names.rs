@@ -52,6 +52,7 @@ pub const MAP: &[Name] = &[
     bit(libc::MAP_FIXED, "MAP_FIXED"),
     bit(libc::MAP_ANONYMOUS, "MAP_ANONYMOUS"),
     bit(libc::MAP_GROWSDOWN, "MAP_GROWSDOWN"),
+    bit(libc::MAP_DENYWRITE, "MAP_DENYWRITE"),
     bit(libc::MAP_LOCKED, "MAP_LOCKED"),
     bit(libc::MAP_NORESERVE, "MAP_NORESERVE"),
     bit(libc::MAP_POPULATE, "MAP_POPULATE"),

@@ -84,12 +84,12 @@ fn quoted(bytes: &[u8], most: usize) -> String {
     text
 }
 
-/// Named bits, joined; a name with more than one bit, or none, must match exactly.
+/// Named bits, joined.
 fn bits(value: u64, names: &[Name]) -> String {
     let mut rest = value;
     let mut parts = Vec::new();
     for &(bit, mask, name) in names {
-        if value & mask == bit && (bit != 0 || mask != u64::MAX) && (bit != 0 || !name.is_empty()) {
+        if value & mask == bit {
             parts.push(name.to_owned());
             rest &= !mask;
         }
@@ -103,7 +103,7 @@ fn bits(value: u64, names: &[Name]) -> String {
 fn one(value: u64, names: &[Name]) -> String {
     let (plain, more) = split_flags(value, names);
     let found = names.iter().find(|n| n.0 == plain as i32 as u64 || n.0 == plain);
-    found.map_or_else(|| format!("{:#x}", value), |n| format!("{}{more}", n.2))
+    found.map_or_else(|| format!("{value:#x}"), |n| format!("{}{more}", n.2))
 }
 
 /// A futex operation has flags beside its number.
