@@ -79,7 +79,8 @@ impl Default for Alloc {
 fn spill_mem(word: u16) -> Mem {
     Mem::state(regs::field(offsets::SCRATCH + word as usize * 8))
 }
-fn slot_mem(slot: u8) -> Mem {
+/// The memory of a slot.
+pub fn slot_mem(slot: u8) -> Mem {
     Mem::state(regs::slot_disp(slot))
 }
 
@@ -91,10 +92,10 @@ impl Lower<'_> {
     pub fn val(&mut self, value: Value) -> &mut Val {
         &mut self.plan.vals[value.index()]
     }
-    fn uses(&self, value: Value) -> u32 {
+    pub fn uses(&self, value: Value) -> u32 {
         self.plan.vals[value.index()].uses
     }
-    fn loc(&self, value: Value) -> Loc {
+    pub fn loc(&self, value: Value) -> Loc {
         self.plan.vals[value.index()].loc
     }
     pub fn lock(&mut self, reg: Reg) {
@@ -115,7 +116,7 @@ impl Lower<'_> {
             false => self.asm.mov(true, dst, mem),
         }
     }
-    fn save(&mut self, mem: Mem, src: Reg) {
+    pub fn save(&mut self, mem: Mem, src: Reg) {
         match regs::is_fp(src) {
             true => self.asm.fp_store(true, mem, src),
             false => self.asm.store(Size::B8, mem, src),
@@ -279,7 +280,7 @@ impl Lower<'_> {
     }
 
     /// Loads a value that is not in a register.
-    fn fill(&mut self, reg: Reg, value: Value) {
+    pub fn fill(&mut self, reg: Reg, value: Value) {
         match self.loc(value) {
             Loc::Reg(from) => self.copy(reg, from),
             Loc::Slot(slot) => self.load(reg, slot_mem(slot)),
@@ -402,83 +403,6 @@ impl Lower<'_> {
         let reg = free.unwrap_or_else(|| self.victim(victim));
         self.clear(reg);
         reg
-    }
-
-    /// A guest register is read.
-    pub fn lower_get(&mut self, value: Value, slot: u8) {
-        let home = self.pins.home(slot);
-        let known = match home {
-            NONE => self.alloc.slots[slot as usize],
-            home => self.alloc.holds[home as usize],
-        };
-        let live = known != Value::NONE && self.uses(known) > 0;
-        if live && self.region.type_of(known) == self.region.type_of(value) {
-            let uses = self.val(value).uses;
-            self.val(known).uses += uses;
-            self.val(value).root = known;
-        } else if home != NONE {
-            self.evacuate(home);
-            self.put(value, home);
-        } else {
-            if live && self.loc(known) == Loc::Slot(slot) {
-                self.reg(known);
-            }
-            self.alloc.slots[slot as usize] = value;
-            self.val(value).slot = slot;
-            self.val(value).loc = Loc::Slot(slot);
-        }
-    }
-
-    /// A guest register is written.
-    pub fn lower_set(&mut self, value: Value, slot: u8) {
-        let value = self.root(value);
-        match self.pins.home(slot) {
-            NONE => self.set_memory(value, slot),
-            home => {
-                self.alloc.spare &= !(1 << home);
-                self.set_home(value, home);
-            }
-        }
-    }
-
-    fn set_home(&mut self, value: Value, home: Reg) {
-        if self.alloc.holds[home as usize] != value {
-            self.evacuate(home);
-            match self.constant(value) {
-                Some(bits) if !regs::is_fp(home) => self.asm.set_imm(home, bits),
-                _ => self.fill(home, value),
-            }
-        }
-        let old = self.loc(value);
-        if !matches!(old, Loc::Reg(reg) if !self.is_temp(reg)) {
-            if let Loc::Reg(temp) = old {
-                self.alloc.holds[temp as usize] = Value::NONE;
-            }
-            self.val(value).loc = Loc::Reg(home);
-        }
-        self.kill(value);
-        self.alloc.holds[home as usize] = value;
-    }
-
-    fn set_memory(&mut self, value: Value, slot: u8) {
-        let old = self.alloc.slots[slot as usize];
-        if old == value {
-            return self.kill(value);
-        }
-        let fits = |bits: i64| bits == bits as i32 as i64;
-        let constant = self.constant(value).filter(|&bits| fits(bits));
-        // Fetching may move the old value to the slot's memory, so that comes first.
-        let reg = if constant.is_none() { self.reg(value) } else { NONE };
-        if old != Value::NONE && self.uses(old) > 0 && self.loc(old) == Loc::Slot(slot) {
-            self.reg(old);
-        }
-        match constant {
-            Some(bits) => self.asm.store_imm(Size::B8, slot_mem(slot), bits as i32),
-            None => self.save(slot_mem(slot), reg),
-        }
-        self.alloc.slots[slot as usize] = value;
-        self.val(value).slot = slot;
-        self.kill(value);
     }
 }
 

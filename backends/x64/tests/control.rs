@@ -409,3 +409,38 @@ fn values_of_other_blocks_are_refused() {
     let host = m.add(&r);
     assert_eq!((m.run(host), m.state.get(A0)), (Leave::Jump, 1));
 }
+
+#[test]
+fn blocks_of_a_region_jump_to_each_other() {
+    use ir::{Block, BlockCall, BlockId, Target, Term};
+    let to = |block| Target::Block(BlockCall { block: BlockId(block), args: Vec::new() });
+    let mut r = region(0x1000, |b| {
+        set(b, A0, 5);
+        Exit::Jump { to: at(0x1004) }
+    });
+    let out = r.blocks[0].term.clone();
+    let Term::Go(out) = out else { unreachable!("one exit") };
+    let body = region(0x1004, |b| {
+        bump(b, A0, -1);
+        bump(b, COLD, 2);
+        Exit::Jump { to: at(0x1008) }
+    });
+    let first = r.insts.len() as u32;
+    r.insts.extend(body.insts.iter().map(|inst| {
+        let args = inst.args.map(|v| if v == Value::NONE { v } else { Value(v.0 + first) });
+        ir::Inst { args, ..*inst }
+    }));
+    let cond = Value(r.insts.len() as u32 - 5);
+    assert_eq!(r.inst(cond).op, Op::Set);
+    let cond = r.inst(cond).args[0];
+    r.blocks[0].term = Term::Go(to(1));
+    r.blocks.push(Block {
+        insts: first..r.insts.len() as u32,
+        term: Term::If { cond, then: to(1), other: out },
+    });
+    let mut m = Machine::new();
+    let host = m.add(&r);
+    assert_eq!((m.run(host), m.state.get(A0), m.state.get(COLD)), (Leave::Jump, 0, 10));
+    m.state.poll.store(1, Relaxed);
+    assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Poll, 0x1004, 4));
+}

@@ -335,3 +335,6 @@ fn high_bits(rm: Rm) -> (u8, u8) {
         Rm::Mem(mem) => (high(mem.index), high(mem.base)),
     }
 }
+
+#[cfg(test)]
+mod tests;

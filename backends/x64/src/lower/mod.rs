@@ -10,6 +10,7 @@ mod fp_convert;
 mod int;
 mod mem;
 mod mul_div;
+mod slots;
 mod system;
 
 use guest::GuestAddr;
@@ -165,8 +166,8 @@ impl Lower<'_> {
         match inst.op {
             Op::Param | Op::Const => {}
             Op::Insn => self.mark(inst.imm),
-            Op::Get => self.lower_get(v, inst.slot().0),
-            Op::Set => self.lower_set(inst.args[0], inst.slot().0),
+            Op::Get => self.get(v, inst.slot().0),
+            Op::Set => self.set_slot(inst.args[0], inst.slot().0),
 
             Op::Add => self.add(v, inst),
             Op::Sub => self.sub(v, inst),
