@@ -68,6 +68,9 @@ pub struct RunArgs {
     /// AT_EXECFN, if not PROGRAM: how the guest named it
     #[arg(long, hide = true, value_name = "NAME")]
     pub execfn: Option<OsString>,
+    /// A descriptor to close once PROGRAM is loaded
+    #[arg(long, hide = true, value_name = "FD")]
+    pub close_fd: Option<i32>,
     /// The guest program
     #[arg(value_name = "PROGRAM")]
     pub program: PathBuf,

@@ -1,14 +1,18 @@
 //! Putting a guest process together and running it in this host process.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
+use std::fs::File;
+use std::os::fd::IntoRawFd;
 use std::path::{Path, PathBuf};
 
 use ir::Backend;
 use loader::{Image, LoadRequest};
 use memory::AddressSpace;
-use runtime::{Engine, Options, Parts, Process, Vcpu, signals, threads};
+use runtime::{Engine, Options, Parts, Process, Vcpu, threads};
+
+use syscalls::Strace;
 
 use crate::registry::{self, Guest};
 
@@ -25,6 +29,8 @@ pub struct Launch {
     pub env: Vec<OsString>,
     /// How the guest named the program (`AT_EXECFN`), if not as `program`.
     pub execfn: Option<OsString>,
+    /// A descriptor to close once the program is loaded: `program` names it.
+    pub close_fd: Option<i32>,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -70,6 +76,7 @@ impl Launch {
             argv0: None,
             env: std::env::vars_os().map(variable).collect(),
             execfn: None,
+            close_fd: None,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -105,8 +112,18 @@ fn guest_of(_program: &Path) -> &'static Guest {
     &registry::GUESTS[0]
 }
 
+/// A loaded program that has not started.
+pub struct Prepared {
+    /// Its process.
+    pub process: &'static Process,
+    /// Where everything of it lies.
+    pub image: Image,
+    /// The kernel's data for its first thread, and that thread's signal mask.
+    pub first_thread: (Box<dyn Any + Send>, u64),
+}
+
 /// Loads the program and puts its process together.
-pub fn prepare(launch: Launch) -> Result<(&'static Process, Image), LaunchError> {
+pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
     let guest = guest_of(&launch.program);
     let memory = AddressSpace::new();
     let request = LoadRequest {
@@ -118,7 +135,11 @@ pub fn prepare(launch: Launch) -> Result<(&'static Process, Image), LaunchError>
         isa: guest.isa,
     };
     let image = loader::load(&memory, &request)?;
+    if let Some(fd) = launch.close_fd {
+        let _ = nix::unistd::close(fd);
+    }
     let kernel = kernel(&launch, &request, &image)?;
+    let first_thread = kernel.first_thread();
     let parts = Parts {
         memory,
         frontend: (guest.frontend)(image.vdso.clone()),
@@ -129,7 +150,7 @@ pub fn prepare(launch: Launch) -> Result<(&'static Process, Image), LaunchError>
         at_exit: launch.stats.then_some(crate::commands::run::print_stats),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;
-    Ok((process, image))
+    Ok(Prepared { process, image, first_thread })
 }
 
 fn backend(guest: &Guest, engine: Engine) -> Result<Option<Box<dyn Backend>>, LaunchError> {
@@ -144,26 +165,28 @@ fn kernel(
     request: &LoadRequest,
     image: &Image,
 ) -> Result<syscalls::Linux, LaunchError> {
+    let exe = File::open("/proc/self/exe").map_err(|e| cannot(format!("/proc/self/exe: {e}")))?;
     let config = syscalls::Config {
-        sysroot: launch.sysroot.clone(),
-        strace: launch.strace,
-        exec_options: launch.inherited(),
-        execfn: request.execfn.as_bytes().to_vec(),
+        isa: request.isa,
         image: image.clone(),
+        execfn: request.execfn.clone(),
+        sysroot: launch.sysroot.clone(),
+        strace: if launch.strace { Strace::Stderr } else { Strace::Off },
+        exec_options: launch.inherited(),
+        host_exe_fd: syscalls::raise_fd(exe.into_raw_fd()),
+        uname: syscalls::Uname::default(),
     };
-    syscalls::Linux::new(config).map_err(|e| cannot(e))
+    syscalls::Linux::new(config).map_err(cannot)
 }
 
 /// Runs the program. Gives control back only if it could not be started; the host process ends
 /// with the guest.
 pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
-    let (process, image) = prepare(launch)?;
+    let Prepared { process, image, first_thread: (ext, mask) } = prepare(launch)?;
     let mut state = guest::CpuState::new();
     state.pc = image.entry;
     state.set(process.frontend.isa().regs.stack, image.stack_pointer);
     let _stack = threads::SignalStack::install();
-    let mask = signals::host_mask();
-    let ext = syscalls::Linux::new_thread(mask);
     let mut vcpu = Vcpu::new(process, state, ext);
     vcpu.run_thread(mask);
     // The first thread is gone, the others run on; the last one ends the process.

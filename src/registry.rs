@@ -26,7 +26,7 @@ pub fn backend(guest: &Guest) -> Result<Box<dyn Backend>, String> {
 
 /// Makes the interpreter.
 pub fn interpreter() -> Box<dyn Interpreter> {
-    Box::new(interp::Interp::new())
+    Box::new(interp::Interp)
 }
 
 /// The engines by name, with what they are.

@@ -133,7 +133,7 @@ fn guest_insns(stats: &str) -> anyhow::Result<u64> {
 
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY);
+    table.load_style(presets::UTF8_BORDERS_ONLY);
     let mut header = vec!["program".to_string(), "M insns".to_string()];
     for (engine, ..) in registry::ENGINES {
         header.push(format!("{engine} ms"));

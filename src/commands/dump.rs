@@ -11,7 +11,7 @@ use guest::GuestAddr;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, Instruction};
 use ir::{CompiledCode, Region};
 
-use crate::launch::{self, Launch};
+use crate::launch::{self, Launch, Prepared};
 
 /// `metic dump`.
 #[derive(Args)]
@@ -36,7 +36,7 @@ pub struct DumpArgs {
 pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let mut launch = Launch::new(&args.program);
     launch.sysroot = args.sysroot.clone();
-    let (process, image) = launch::prepare(launch).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let Prepared { process, image, .. } = launch::prepare(launch)?;
     let (start, end) = range(args, image.program_entry, image.load_bias)?;
     let mut pc = start;
     while pc < end {

@@ -22,6 +22,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.args = args.args.clone();
     launch.argv0 = args.argv0.clone();
     launch.execfn = args.execfn.clone();
+    launch.close_fd = args.close_fd;
     launch.sysroot = args.sysroot.clone();
     launch.strace = args.strace;
     launch.stats = args.stats;

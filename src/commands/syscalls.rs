@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use syscalls::{Row, Status};
 
 /// `metic syscalls`.
 #[derive(Args)]
@@ -15,10 +16,13 @@ pub struct SyscallsArgs {
 /// Prints the table.
 pub fn run(args: &SyscallsArgs) -> anyhow::Result<ExitCode> {
     let rows = syscalls::rows();
-    let done = rows.iter().filter(|r| r.done()).count();
-    for row in rows.iter().filter(|r| !args.open || !r.done()) {
-        println!("{:>4}  {:<28} {}", row.nr, row.name, if row.done() { "done" } else { "open" });
+    for row in rows.iter().filter(|r| !args.open || !is_done(r)) {
+        println!("{:>4}  {:<28} {}", row.nr, row.name, if is_done(row) { "done" } else { "open" });
     }
-    println!("{done} of {} done", rows.len());
+    println!("{} of {} done", rows.iter().filter(|r| is_done(r)).count(), rows.len());
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_done(row: &Row) -> bool {
+    row.status() == Status::Done
 }
