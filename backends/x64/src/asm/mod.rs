@@ -274,7 +274,12 @@ impl Asm {
         self.reserve();
         let pad = ((4 - (self.pos() + ahead) % 4) % 4) as usize;
         let (start, end) = (start as usize, self.pos);
-        self.buf.copy_within(start..end, start + pad);
+        if pad == 0 {
+            return;
+        }
+        if start != end {
+            self.buf.copy_within(start..end, start + pad);
+        }
         self.buf[start..start + pad].copy_from_slice(NOPS[pad]);
         self.pos += pad;
     }
