@@ -1,0 +1,109 @@
+//! The command line: what its commands print, and how they end.
+
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::process::{self, Outcome};
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Words of the command line, words that stdout and stderr hold, status.
+struct Case {
+    words: &'static [&'static str],
+    out: &'static [&'static str],
+    err: &'static [&'static str],
+    status: i32,
+}
+
+const INTEGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/bin/integer.elf");
+
+static CASES: &[Case] = &[
+    Case {
+        words: &["--help"],
+        out: &["Usage:", "run", "demo", "dump", "bench"],
+        err: &[],
+        status: 0,
+    },
+    Case { words: &["run", "--help"], out: &["--engine", "--strace"], err: &[], status: 0 },
+    Case { words: &["--version"], out: &["metic 0."], err: &[], status: 0 },
+    Case { words: &["run"], out: &[], err: &["Usage:", "PROGRAM"], status: 2 },
+    Case { words: &[], out: &[], err: &["Usage:"], status: 2 },
+    Case { words: &["run", "--engine", "steam", "x"], out: &[], err: &["steam"], status: 2 },
+    Case { words: &["run", "--nonsense", "x"], out: &[], err: &["--nonsense"], status: 2 },
+    Case { words: &["syscalls"], out: &["openat", "futex", "done"], err: &[], status: 0 },
+    Case { words: &["dump", INTEGER], out: &["guest", "ir", "host"], err: &[], status: 0 },
+    Case {
+        words: &["dump", "/nonexistent"],
+        out: &[],
+        err: &["metic: ", "/nonexistent"],
+        status: 2,
+    },
+    Case { words: &[INTEGER], out: &["integer d900b56d5d53413d"], err: &[], status: 0 },
+    Case { words: &["run", INTEGER], out: &["integer d900b56d5d53413d"], err: &[], status: 0 },
+    Case {
+        words: &["run", "--engine", "baseline", "--stats", "--count", INTEGER],
+        out: &["integer d900b56d5d53413d"],
+        err: &["metic: statistics", "guest instructions executed"],
+        status: 0,
+    },
+    Case {
+        words: &["run", "--engine", "interp", "--strace", INTEGER],
+        out: &["integer d900b56d5d53413d"],
+        err: &["write(1", "exit"],
+        status: 0,
+    },
+];
+
+fn main() {
+    let args = Arguments::from_args();
+    let name = |case: &Case| {
+        format!("metic {}", case.words.join(" "))
+            .replace(support::ROOT, "")
+            .replace(" /demo", " demo")
+    };
+    let mut trials: Vec<Trial> =
+        CASES.iter().map(|case| Trial::test(name(case), || check(case))).collect();
+    trials.push(Trial::test("metic demo --rounds 1", demo));
+    libtest_mimic::run(&args, trials).exit();
+}
+
+fn run(words: &[&str]) -> Result<Outcome, Failed> {
+    process::run(Command::new(support::METIC).args(words), LIMIT)
+}
+
+fn check(case: &Case) -> Result<(), Failed> {
+    let outcome = run(case.words)?;
+    let (out, err) = (outcome.out(), outcome.err());
+    let missing = |text: &str, words: &[&str]| {
+        words.iter().find(|word| !text.contains(**word)).map(|word| word.to_string())
+    };
+    if let Some(word) = missing(&out, case.out) {
+        return Err(format!("stdout lacks `{word}`: {out}; {}", outcome.describe()).into());
+    }
+    if let Some(word) = missing(&err, case.err) {
+        return Err(format!("stderr lacks `{word}`: {err}").into());
+    }
+    if case.err.is_empty() && !err.is_empty() {
+        return Err(format!("stderr: {err}").into());
+    }
+    match outcome.status() {
+        Some(status) if status == case.status => Ok(()),
+        _ => Err(format!("expected status {}: {}", case.status, outcome.describe()).into()),
+    }
+}
+
+fn demo() -> Result<(), Failed> {
+    let outcome = run(&["demo", "--rounds", "1"])?;
+    let out = outcome.out();
+    let programs = ["integer", "recursion", "indirect", "fp", "memory", "threads"];
+    let engines = ["interp ms", "baseline ms", "auto ms"];
+    let missing = programs.iter().chain(&engines).find(|word| !out.contains(**word));
+    match (missing, outcome.status()) {
+        (None, Some(0)) => Ok(()),
+        (Some(word), _) => Err(format!("no {word} in:\n{out}{}", outcome.describe()).into()),
+        (None, _) => Err(outcome.describe().into()),
+    }
+}
