@@ -1,0 +1,4 @@
+//! Fuzzes `fuzz::elf`.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(fuzz::elf::run);

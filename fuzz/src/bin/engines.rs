@@ -1,0 +1,4 @@
+//! Fuzzes `fuzz::engines`.
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(fuzz::engines::run);
