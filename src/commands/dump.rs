@@ -63,8 +63,8 @@ fn symbol(program: &Path, name: &str) -> anyhow::Result<(u64, u64)> {
     let bytes = std::fs::read(program).with_context(|| program.display().to_string())?;
     let elf = Elf::parse(&bytes).with_context(|| format!("{}: symbols", program.display()))?;
     let in_table = elf.syms.iter().find(|s| elf.strtab.get_at(s.st_name) == Some(name));
-    let found =
-        in_table.or_else(|| elf.dynsyms.iter().find(|s| elf.dynstrtab.get_at(s.st_name) == Some(name)));
+    let found = in_table
+        .or_else(|| elf.dynsyms.iter().find(|s| elf.dynstrtab.get_at(s.st_name) == Some(name)));
     match found {
         Some(symbol) => Ok((symbol.st_value, symbol.st_size)),
         None => bail!("{}: no symbol `{name}`", program.display()),
@@ -107,7 +107,8 @@ fn guest_listing(process: &runtime::Process, region: &Region, out: &mut String) 
 fn host_listing(code: &CompiledCode, out: &mut String) {
     let mut decoder = Decoder::with_ip(64, &code.bytes, 0, DecoderOptions::NONE);
     let mut formatter = FastFormatter::new();
-    let (mut insn, mut text, mut listing, mut count) = (Instruction::default(), String::new(), String::new(), 0);
+    let (mut insn, mut text, mut listing, mut count) =
+        (Instruction::default(), String::new(), String::new(), 0);
     while decoder.can_decode() {
         decoder.decode_out(&mut insn);
         text.clear();

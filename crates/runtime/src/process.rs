@@ -28,7 +28,8 @@ pub enum Engine {
 pub struct Options {
     /// The engines.
     pub engine: Engine,
-    /// `Auto`: executions of a block in the interpreter before it is compiled.
+    /// `Auto`: executions of a block in the interpreter before it is compiled. Compiling costs
+    /// less than twice what making ready to interpret does, so 0 measures best (docs/adr/0006).
     pub warm: u64,
     /// Most guest instructions in a block.
     pub max_insns: u32,
@@ -40,7 +41,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { engine: Engine::Auto, warm: 8, max_insns: 64, count: false, code_limit: None }
+        Options { engine: Engine::Auto, warm: 0, max_insns: 64, count: false, code_limit: None }
     }
 }
 

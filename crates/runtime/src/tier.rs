@@ -94,6 +94,9 @@ impl Vcpu {
             Err(Missing::Compiled) => {}
             done => return done,
         }
+        if self.process.options.warm == 0 {
+            return Err(Missing::Compiled);
+        }
         let block = self.interp_block(pc).ok_or(Missing::Lowered)?;
         match self.process.cache.warm(block) == self.process.options.warm {
             true => Err(Missing::Compiled),
