@@ -154,8 +154,9 @@ fn listing(out: &mut String, mark: &str, code: &[u8]) {
     }
 }
 
-/// What differs in a dump, and everything that the dump before it had.
+/// What differs in a dump, and the registers of the listing before and behind it.
 fn registers(out: &mut String, dump: usize, got: &[u8], expected: &[u8]) {
+    let mentioned = out.clone();
     let word = |bytes: &[u8], dump: usize, i: usize| {
         let at = dump * DUMP + i * 8;
         let bytes = bytes.get(at..at + 8).unwrap_or(&[0; 8]);
@@ -167,10 +168,14 @@ fn registers(out: &mut String, dump: usize, got: &[u8], expected: &[u8]) {
             let _ = writeln!(out, "  {:<5} is {g:#018x}, not {e:#018x}", name(i));
         }
     }
+    let all = |dump: usize| {
+        let each = (1..64).filter(|i| mentioned.contains(name(*i)));
+        each.map(|i| format!(" {}={:#x}", name(i), word(expected, dump, i))).collect::<String>()
+    };
     if dump > 0 {
-        let before = (1..64).map(|i| format!("{}={:#x}", name(i), word(expected, dump - 1, i)));
-        let _ = writeln!(out, "before: {}", before.collect::<Vec<_>>().join(" "));
+        let _ = writeln!(out, "before:{}", all(dump - 1));
     }
+    let _ = writeln!(out, "behind:{}", all(dump));
 }
 
 fn name(i: usize) -> &'static str {
