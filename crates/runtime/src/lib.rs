@@ -17,6 +17,7 @@ mod enter;
 mod handlers;
 pub mod host;
 mod instrument;
+mod invalid_round;
 mod kernel;
 mod process;
 pub mod signals;

@@ -42,6 +42,9 @@ impl InterpCache {
 impl Vcpu {
     /// Runs one engine once: up to the end of a block, or as far as links lead.
     pub(crate) fn step(&mut self) -> Leave {
+        if self.round_is_invalid() {
+            return self.step_without_round();
+        }
         let pc = GuestAddr(self.state.pc);
         let mut engine = self.engine();
         loop {

@@ -79,10 +79,15 @@ impl Process {
     /// The one instruction at `pc`, for the interpreter, outside of the cache.
     pub(crate) fn lower_one(&self, pc: GuestAddr, out: &mut InterpCode) {
         let mut region = Region::default();
+        self.lift_one(pc, &mut region);
+        self.interp.lower(&region, out);
+    }
+
+    /// The one instruction at `pc` as IR.
+    pub(crate) fn lift_one(&self, pc: GuestAddr, region: &mut Region) {
         let mut window = [0; 16];
         let len = self.memory.fetch(pc.0, &mut window);
-        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns: 1 }, &mut region);
-        self.interp.lower(&region, out);
+        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns: 1 }, region);
     }
 
     /// Decodes, lifts and optimises the block at `pc`. Its pages are watched for writes *before*
