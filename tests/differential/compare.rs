@@ -1,6 +1,7 @@
 //! A program under qemu and on every engine.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -62,12 +63,21 @@ fn is_same(got: &Outcome, expected: &Outcome) -> bool {
     got.stdout == expected.stdout && got.status() == expected.status()
 }
 
+/// `auto` is to change from one engine to the other in the middle of the rounds.
+fn metic(engine: &str) -> Command {
+    let mut command = support::metic(engine);
+    if engine == "auto" {
+        command.args(["--warm", "8"]);
+    }
+    command
+}
+
 /// The first engine that differs from qemu.
 pub fn differences(program: &Program) -> Result<Option<Difference>, Failed> {
     let file = file(program)?;
     let expected = expected(program, &file)?;
     for engine in ENGINES {
-        let got = process::run(support::metic(engine).arg(&file.0), LIMIT)?;
+        let got = process::run(metic(engine).arg(&file.0), LIMIT)?;
         if !is_same(&got, &expected) {
             return Ok(Some(Difference { engine, got, expected }));
         }
@@ -79,6 +89,6 @@ pub fn differences(program: &Program) -> Result<Option<Difference>, Failed> {
 pub fn difference_on(program: &Program, engine: &'static str) -> Option<Difference> {
     let file = file(program).ok()?;
     let expected = expected(program, &file).ok()?;
-    let got = process::run(support::metic(engine).arg(&file.0), LIMIT).ok()?;
+    let got = process::run(metic(engine).arg(&file.0), LIMIT).ok()?;
     (!is_same(&got, &expected)).then_some(Difference { engine, got, expected })
 }
