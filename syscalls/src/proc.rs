@@ -22,6 +22,7 @@ use crate::mem;
 pub enum ProcFile {
     Exe,
     Maps,
+    Smaps,
     Auxv,
     Cmdline,
     Environ,
@@ -37,9 +38,10 @@ pub struct Found {
     host: Vec<u8>,
 }
 
-const NAMES: [(&[u8], ProcFile); 6] = [
+const NAMES: [(&[u8], ProcFile); 7] = [
     (b"exe", ProcFile::Exe),
     (b"maps", ProcFile::Maps),
+    (b"smaps", ProcFile::Smaps),
     (b"auxv", ProcFile::Auxv),
     (b"cmdline", ProcFile::Cmdline),
     (b"environ", ProcFile::Environ),
@@ -109,6 +111,7 @@ fn contents(call: &Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
     Ok(match found.file {
         ProcFile::Exe => Vec::new(),
         ProcFile::Maps => maps::text(&call.process().memory, call.linux),
+        ProcFile::Smaps => maps::detailed_text(&call.process().memory, call.linux),
         ProcFile::Auxv => image.auxv_bytes(),
         ProcFile::Cmdline => read_range(&image.args),
         ProcFile::Environ => read_range(&image.env),

@@ -1,4 +1,4 @@
-//! `/proc/self/maps`: the guest's regions, with what the host knows of their files.
+//! `/proc/self/maps` and `smaps`: the guest's regions, with what the host knows of them.
 
 use std::io::Write;
 
@@ -26,6 +26,7 @@ impl HostLine<'_> {
         let (start, end) = range.split_once('-')?;
         let number = |digits| u64::from_str_radix(digits, 16).ok();
         let name = fields.next().unwrap_or_default().trim_ascii_start();
+        let name = name.strip_suffix(b"\n").unwrap_or(name);
         Some(HostLine {
             start: number(start)?,
             end: number(end)?,
@@ -125,6 +126,37 @@ fn render(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
     out
 }
 
+/// The guest's `smaps`: one line a host mapping, and the host's figures below it.
+pub fn detailed_text(memory: &AddressSpace, linux: &Linux) -> Vec<u8> {
+    let host = std::fs::read("/proc/self/smaps").unwrap_or_default();
+    render_detailed(&host, &memory.regions(), Some(linux))
+}
+
+fn render_detailed(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut shown = false;
+    for text in host.split_inclusive(|&b| b == b'\n') {
+        if let Some(mapping) = HostLine::parse(text) {
+            let line = whole(&mapping, regions, linux);
+            shown = line.is_some();
+            line.iter().for_each(|line| line.print(&mut out));
+        } else if shown {
+            out.extend_from_slice(text);
+        }
+    }
+    out
+}
+
+/// The guest's part of a host mapping, with the rights of its first region.
+fn whole(host: &HostLine<'_>, regions: &[Region], linux: Option<&Linux>) -> Option<Line> {
+    let first = regions.partition_point(|r| r.end <= host.start);
+    let inside = regions[first..].iter().take_while(|r| r.start < host.end);
+    let mut lines = inside.map(|region| Line::new(region, host, linux));
+    let line = lines.next()?;
+    let end = lines.last().map_or(line.end, |last| last.end);
+    Some(Line { end, ..line })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +195,20 @@ mod tests {
     fn a_part_of_a_file_has_its_offset() {
         let regions = [region(0x11000, 0x12000, Prot::READ, Kind::File)];
         assert_eq!(lines(&regions), ["00011000-00012000 r--p 00002000 fe:01 77 /bin/a b"]);
+    }
+
+    #[test]
+    fn figures_of_the_translator_do_not_show() {
+        let details = "Rss:                   4 kB\nVmFlags: rd mr\n";
+        let host = String::from_utf8(HOST.to_vec()).unwrap().replace('\n', &format!("\n{details}"));
+        let regions = [
+            region(0x12000, 0x12800, Prot::RX, Kind::File),
+            region(0x12800, 0x13000, Prot::READ, Kind::File),
+        ];
+        let text = String::from_utf8(render_detailed(host.as_bytes(), &regions, None)).unwrap();
+        let (line, rest) = text.split_once('\n').unwrap();
+        assert!(line.starts_with("00012000-00013000 r-xp 00003000 fe:01 77 "));
+        assert_eq!(rest, details);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// /proc/self: exe, maps (the exe, heap, stack; no writable and executable page), cmdline, stat, status, fd.
+// /proc/self: exe, maps and smaps (the exe, heap, stack; no writable and executable page), cmdline, stat, status, fd.
 #include "../check.h"
 int main(int argc, char **argv)
 {
@@ -22,6 +22,18 @@ int main(int argc, char **argv)
     }
     fclose(f);
     EQUAL(stack, 1); CHECK(image >= 2); EQUAL(here, 1); EQUAL(at_heap, 1); EQUAL(odd, 0); CHECK(n < 20);
+    f = fopen("/proc/self/smaps", "r");
+    int lines = 0, figures = 0;
+    while (fgets(line, sizeof line, f)) {
+        unsigned long a, b;
+        char perm[5];
+        figures += !strncmp(line, "Rss:", 4);
+        if (sscanf(line, "%lx-%lx %4s", &a, &b, perm) != 3) continue;
+        lines++;
+        odd += strchr(perm, 'w') && strchr(perm, 'x');
+    }
+    fclose(f);
+    EQUAL(lines, figures); CHECK(lines > 4 && lines < 20); EQUAL(odd, 0);
     f = fopen("/proc/self/cmdline", "r");
     size_t len = fread(line, 1, sizeof line, f);
     fclose(f);
