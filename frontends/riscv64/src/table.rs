@@ -42,6 +42,11 @@ impl Row {
     pub const fn matches(&self, word: u32) -> bool {
         word & self.mask == self.value
     }
+    /// True if `other` is the same row; the address does not tell, as the compiler may copy rows.
+    #[cfg(test)]
+    pub fn is(&self, other: &Row) -> bool {
+        (self.name, self.mask, self.value) == (other.name, other.mask, other.value)
+    }
     /// False for words that are no instruction, or one that is not implemented.
     pub const fn exists(&self) -> bool {
         !matches!(self.format, Format::Reserved | Format::Open)

@@ -84,7 +84,7 @@ fn usable(row: &Row, bits: u32) -> bool {
     let Decoded::Insn(insn) = word(bits) else { return false };
     let Operands { rd, rs1, rs2, rs3, .. } = insn.operands;
     let free = |r: &u8| !RESERVED.contains(r);
-    std::ptr::eq(insn.row, row) && [rd, rs2, rs3].iter().all(free) && (accesses(row) || free(&rs1))
+    insn.row.is(row) && [rd, rs2, rs3].iter().all(free) && (accesses(row) || free(&rs1))
 }
 
 fn random_state(random: &mut Random) -> State {

@@ -45,7 +45,7 @@ fn every_row_decodes_to_itself_for_some_word() {
     let mut random = Random::new();
     for row in rows().filter(|row| row.exists()) {
         let found = (0..1000).any(|_| match super::word(random.fill(row)) {
-            crate::decode::Decoded::Insn(insn) => std::ptr::eq(insn.row, row),
+            crate::decode::Decoded::Insn(insn) => insn.row.is(row),
             _ => false,
         });
         assert!(found, "{row:?} is never decoded");
