@@ -57,7 +57,7 @@ fn passes_keep_the_meaning_of_random_regions() {
     for seed in 0..10_000 {
         let region = random_region(&mut Rng::new(seed));
         let want = run(seed, |state| walk(&region, state));
-        for passes in [opt::BASELINE, opt::OPTIMISED] {
+        for passes in [opt::BASELINE, opt::INTERPRETED, opt::OPTIMISED] {
             let mut optimised = region.clone();
             opt::run(passes, &mut optimised);
             let found = run(seed, |state| interpret(&optimised, state));

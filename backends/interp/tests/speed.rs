@@ -122,7 +122,7 @@ fn guest_instructions_per_second() {
 
     println!("{} IR instructions", region.insts.len());
     time_per_insn("cloning", &region, |_| ());
-    for pass in opt::BASELINE {
+    for pass in opt::INTERPRETED {
         time_per_insn(pass.name, &region, pass.run);
     }
 }

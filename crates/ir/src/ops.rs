@@ -237,20 +237,37 @@ macro_rules! make_ops {
             pub const ALL: &'static [Op] = &[$(Op::$name),*];
 
             /// Name in the textual form.
+            #[inline]
             pub const fn text(self) -> &'static str {
-                match self { $(Op::$name => $text),* }
+                const TEXT: &[&str] = &[$($text),*];
+                TEXT[self as usize]
             }
             /// What the operands must be.
+            #[inline]
             pub const fn args(self) -> &'static [Arg] {
-                match self { $(Op::$name => &[$(Arg::$arg),*]),* }
+                const ARGS: &[&[Arg]] = &[$(&[$(Arg::$arg),*]),*];
+                ARGS[self as usize]
+            }
+            /// How many operands it has.
+            #[inline]
+            pub const fn arity(self) -> usize {
+                const ARITY: &[u8] = &[$({
+                    const ARGS: &[Arg] = &[$(Arg::$arg),*];
+                    ARGS.len() as u8
+                }),*];
+                ARITY[self as usize] as usize
             }
             /// What it gives.
+            #[inline]
             pub const fn res(self) -> Res {
-                match self { $(Op::$name => Res::$res),* }
+                const RES: &[Res] = &[$(Res::$res),*];
+                RES[self as usize]
             }
             /// What else it does.
+            #[inline]
             pub const fn effect(self) -> Effect {
-                match self { $(Op::$name => Effect::$effect),* }
+                const EFFECT: &[Effect] = &[$(Effect::$effect),*];
+                EFFECT[self as usize]
             }
         }
     };
@@ -259,10 +276,12 @@ for_each_op!(make_ops);
 
 impl Op {
     /// True if the op may fault on a guest address.
+    #[inline]
     pub const fn may_fault(self) -> bool {
         matches!(self.effect(), Effect::Load | Effect::Store | Effect::Atomic)
     }
     /// True if an unused result makes the op dead.
+    #[inline]
     pub const fn removable(self) -> bool {
         matches!(self.effect(), Effect::Pure | Effect::Read)
     }

@@ -60,7 +60,7 @@ impl Inst {
     }
     /// The operands in use.
     pub fn operands(&self) -> &[Value] {
-        &self.args[..self.op.args().len()]
+        &self.args[..self.op.arity()]
     }
     /// The slot of a `get` or `set`.
     pub fn slot(&self) -> Slot {

@@ -62,7 +62,7 @@ fn compact(region: &mut Region, live: &mut [u32]) {
     }
     region.insts.truncate(kept as usize);
     for inst in &mut region.insts {
-        let used = inst.op.args().len();
+        let used = inst.op.arity();
         for arg in &mut inst.args[..used] {
             *arg = Value(live[arg.index()]);
         }

@@ -5,11 +5,22 @@ use ir::{Effect, FpEnv, Inst, Op, Region, Term, Type, Value};
 /// `op(constants) == eval(op, constants)`; `if constant` goes one way.
 pub(crate) fn run(region: &mut Region) {
     for i in 0..region.insts.len() {
-        if let Some(imm) = constant(region, &region.insts[i]) {
-            let ty = region.insts[i].result().unwrap_or(Type::I64);
-            region.insts[i] = constant_inst(ty, imm);
-        }
+        instruction(region, Value(i as u32));
     }
+    ends(region);
+}
+
+/// Folds one instruction; true if it is a constant now.
+pub(crate) fn instruction(region: &mut Region, value: Value) -> bool {
+    let inst = region.inst(value);
+    let Some(imm) = constant(region, inst) else { return false };
+    let ty = inst.result().unwrap_or(Type::I64);
+    region.insts[value.index()] = constant_inst(ty, imm);
+    true
+}
+
+/// Folds the ends of blocks.
+pub(crate) fn ends(region: &mut Region) {
     for i in 0..region.blocks.len() {
         if let Term::If { cond, then, other } = &region.blocks[i].term
             && let Some(cond) = region.as_const(*cond)

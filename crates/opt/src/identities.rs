@@ -7,19 +7,35 @@ use crate::widths::{sign_extended_32, zero_above};
 
 pub(crate) fn run(region: &mut Region) {
     crate::replace::forward(region, |region, value| {
-        let inst = region.inst(value);
-        if inst.op.effect() != Effect::Pure || inst.args[0] == Value::NONE {
+        if is_candidate(region, value) { rewrite(region, value) } else { None }
+    });
+}
+
+/// Folds constants and applies identities in one pass over the region.
+pub(crate) fn simplify(region: &mut Region) {
+    crate::replace::forward(region, |region, value| {
+        if !is_candidate(region, value) || crate::fold::instruction(region, value) {
             return None;
         }
-        constant_to_the_right(region, value);
-        let inst = *region.inst(value);
-        same_value(region, &inst).or_else(|| {
-            if let Some(changed) = simpler(region, &inst) {
-                region.insts[value.index()] = changed;
-            }
-            None
-        })
+        rewrite(region, value)
     });
+    crate::fold::ends(region);
+}
+
+fn is_candidate(region: &Region, value: Value) -> bool {
+    let inst = region.inst(value);
+    inst.args[0] != Value::NONE && inst.op.effect() == Effect::Pure
+}
+
+fn rewrite(region: &mut Region, value: Value) -> Option<Value> {
+    constant_to_the_right(region, value);
+    let inst = *region.inst(value);
+    same_value(region, &inst).or_else(|| {
+        if let Some(changed) = simpler(region, &inst) {
+            region.insts[value.index()] = changed;
+        }
+        None
+    })
 }
 
 /// `c + x == x + c`, and so on: later laws and backends look for constants on the right.

@@ -35,8 +35,15 @@ pub const DEAD_SETS: Pass = Pass { name: "dead-sets", run: dead_sets::run };
 /// Instructions that nobody uses go away.
 pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
 
-/// For a block that is compiled at first sight. Frontends forward registers themselves.
-pub static BASELINE: &[Pass] = &[FOLD, IDENTITIES, DEAD_SETS, DEAD_CODE];
+/// Constants and identities in one go.
+pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
+
+/// For a block that is compiled at first sight, by a backend that leaves dead code out by
+/// itself. Frontends forward registers themselves.
+pub static BASELINE: &[Pass] = &[SIMPLIFY];
+
+/// For a block that is interpreted.
+pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[FORWARD, FOLD, IDENTITIES, FOLD, DEAD_SETS, DEAD_CODE];

@@ -24,20 +24,22 @@ fn forward_with(
     mut rewrite: impl FnMut(&mut Region, Value) -> Option<Value>,
 ) {
     let len = region.insts.len();
-    map.clear();
-    map.extend((0..len as u32).map(Value));
     let mut changed = false;
     for i in 0..len {
         if changed {
             let inst = &mut region.insts[i];
-            let used = inst.op.args().len();
+            let used = inst.op.arity();
             for arg in &mut inst.args[..used] {
                 *arg = map[arg.index()];
             }
         }
         if let Some(value) = rewrite(region, Value(i as u32)) {
+            if !changed {
+                map.clear();
+                map.extend((0..len as u32).map(Value));
+                changed = true;
+            }
             map[i] = value;
-            changed = true;
         }
     }
     if changed {

@@ -13,11 +13,22 @@ use crate::stats::Counters;
 const WINDOW: usize = 512;
 
 /// What translation works in, reused from block to block.
-#[derive(Default)]
 struct Workshop {
+    window: [u8; WINDOW],
     region: Region,
     compiled: CompiledCode,
     lowered: InterpCode,
+}
+
+impl Default for Workshop {
+    fn default() -> Workshop {
+        Workshop {
+            window: [0; WINDOW],
+            region: Region::default(),
+            compiled: CompiledCode::default(),
+            lowered: InterpCode::default(),
+        }
+    }
 }
 
 thread_local! {
@@ -47,7 +58,7 @@ impl Process {
             return Ok(());
         }
         WORKSHOP.with_borrow_mut(|w| {
-            self.form(pc, self.options.max_insns, &mut w.region);
+            self.form(pc, opt::BASELINE, w);
             if backend.compile(&w.region, &mut w.compiled).is_err() {
                 Counters::add(&self.counters.fallbacks, 1);
                 return Err(Failed::Unsupported);
@@ -67,7 +78,7 @@ impl Process {
             return Ok(());
         }
         WORKSHOP.with_borrow_mut(|w| {
-            self.form(pc, self.options.max_insns, &mut w.region);
+            self.form(pc, opt::INTERPRETED, w);
             self.interp.lower(&w.region, &mut w.lowered);
             cache.insert_interp(pc, &w.region.bytes, &w.lowered.words)?;
             Counters::add(&self.counters.lowered_blocks, 1);
@@ -92,18 +103,19 @@ impl Process {
 
     /// Decodes, lifts and optimises the block at `pc`. Its pages are watched for writes *before*
     /// they are read, so that no change goes unseen; the cache is locked meanwhile.
-    fn form(&self, pc: GuestAddr, max_insns: u32, region: &mut Region) {
-        let mut window = [0; WINDOW];
+    fn form(&self, pc: GuestAddr, passes: &[opt::Pass], workshop: &mut Workshop) {
+        let Workshop { window, region, .. } = workshop;
         if self.memory.watch(pc.0, pc.0 + WINDOW as u64) {
             self.suspect(pc.page().0, GuestAddr(pc.0 + WINDOW as u64).page_up().0);
         }
-        let len = self.memory.fetch(pc.0, &mut window);
-        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
+        let len = self.memory.fetch(pc.0, window);
+        let limits = LiftLimits { max_insns: self.options.max_insns };
+        self.frontend.lift(pc, &window[..len], limits, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
         if self.options.count {
             crate::instrument::count(region);
         }
-        opt::run(opt::BASELINE, region);
+        opt::run(passes, region);
     }
 
     /// Remembers that `[start, end)` holds translated code that can change unnoticed.
