@@ -68,6 +68,24 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts(self.base.add(at).cast(), len) }
     }
 
+    /// Makes the pages of `len` bytes at `at` present at once, cheaper than by a fault each. They
+    /// come by faults where the host's kernel does not know this.
+    pub fn populate(&self, at: usize, len: usize) {
+        self.advise(at, len, libc::MADV_POPULATE_WRITE);
+    }
+
+    /// Asks for huge pages from `at` on.
+    pub fn prefer_huge(&self, at: usize) {
+        self.advise(at, self.len, libc::MADV_HUGEPAGE);
+    }
+
+    fn advise(&self, at: usize, len: usize, advice: libc::c_int) {
+        let at = at.min(self.len) & !4095;
+        let len = len.min(self.len - at);
+        // SAFETY: advice about our own mapping; none of it changes what the memory holds.
+        unsafe { libc::madvise(self.base.add(at).cast(), len, advice) };
+    }
+
     /// Gives the first `len` bytes back to the system; they read as zero again.
     pub fn discard(&self, len: usize) {
         let len = len.next_multiple_of(4096).min(self.len);

@@ -19,6 +19,10 @@ const INTERP_BYTES: usize = 64 << 20;
 const MAX_BLOCKS: usize = 1 << 20;
 const MAX_SITES: usize = 3 << 20;
 const ALIGN: usize = 16;
+/// Code is made present by so much at once.
+const STEP: usize = 64 << 10;
+/// Code beyond this comes in huge pages: a program that has so much is not a short one.
+const SMALL_PAGES: usize = 1 << 20;
 const INTERP_TAG: u32 = 1 << 31;
 
 /// The cache has no room; [`Writer::reset`] makes some.
@@ -55,6 +59,8 @@ pub struct Stats {
 
 struct Inner {
     code_used: usize,
+    /// Code memory that is present.
+    populated: usize,
     interp_used: usize,
     pages: Pages,
     stats: Stats,
@@ -69,6 +75,7 @@ pub struct CodeCache {
     blocks: Blocks,
     interp_blocks: Blocks,
     sites: Sites,
+    /// Number of a block << 32 | where it lies in the arena.
     native: Table,
     interp: Table,
     /// Counts invalidations and resets: whoever copies lookups elsewhere compares it.
@@ -100,11 +107,13 @@ impl CodeCache {
             version: AtomicU64::new(0),
             inner: Mutex::new(Inner {
                 code_used: thunks.bytes.len().next_multiple_of(64),
+                populated: 0,
                 interp_used: 0,
                 pages: Pages::default(),
                 stats: Stats::default(),
             }),
         };
+        cache.code.prefer_huge(SMALL_PAGES);
         cache.code.write(0, &thunks.bytes);
         thunks.relocs.iter().for_each(|r| cache.relocate(0, r.at, r.kind, 0));
         Ok(cache)
@@ -118,8 +127,14 @@ impl CodeCache {
     /// Host address of the compiled block at `pc`.
     #[inline]
     pub fn native(&self, pc: GuestAddr) -> Option<u64> {
-        let host = self.native.get(pc.0);
-        (host != 0).then_some(host)
+        self.native_block(pc).map(|(_, at)| self.code.start() + at as u64)
+    }
+
+    /// The compiled block at `pc`, and where it lies in the arena.
+    #[inline]
+    fn native_block(&self, pc: GuestAddr) -> Option<(u32, u32)> {
+        let packed = self.native.get(pc.0);
+        (packed != 0).then_some(((packed >> 32) as u32, packed as u32))
     }
 
     /// The interpreted block at `pc`.
@@ -241,6 +256,7 @@ impl Writer<'_> {
         {
             return Err(Full);
         }
+        self.populate(end);
         cache.code.write(base, &code.bytes);
         for (i, e) in code.pc_map.iter().enumerate() {
             let word = (e.host as u64) << 32 | e.guest as u32 as u64;
@@ -252,12 +268,19 @@ impl Writer<'_> {
         let block = cache.blocks.push(entry.0, place, (map as u32, code.pc_map.len() as u32));
         self.inner.code_used = end;
         self.inner.pages.add(bytes.start, bytes.end, block);
-        let host = cache.code.start() + base as u64;
-        cache.native.set(entry.0, host);
+        cache.native.set(entry.0, (block as u64) << 32 | base as u64);
         for i in 0..code.exits.len() as u32 {
             self.link((first_site + i) as u64);
         }
-        Ok(host)
+        Ok(cache.code.start() + base as u64)
+    }
+
+    /// Makes code memory present up to `end`, as far as it has small pages.
+    fn populate(&mut self, end: usize) {
+        while self.inner.populated < end.min(SMALL_PAGES) {
+            self.cache.code.populate(self.inner.populated, STEP);
+            self.inner.populated += STEP;
+        }
     }
 
     fn add_sites(&mut self, base: u32, code: &CompiledCode) -> u32 {
@@ -302,9 +325,8 @@ impl Writer<'_> {
         if !cache.sites.exists(site) || cache.sites.linked(site) {
             return false;
         }
-        let Some(host) = cache.native(GuestAddr(cache.sites.to(site))) else { return false };
-        let at = (host - cache.code.start()) as u32;
-        let Some(block) = cache.blocks.containing(at) else { return false };
+        let to = GuestAddr(cache.sites.to(site));
+        let Some((block, at)) = cache.native_block(to) else { return false };
         cache.sites.set_link(site, cache.blocks.incoming(block), true);
         cache.blocks.set_incoming(block, site);
         cache.patch(site, at);
@@ -335,7 +357,7 @@ impl Writer<'_> {
             return;
         }
         let entry = cache.blocks.entry(block);
-        if cache.native.get(entry) == cache.code.start() + cache.blocks.place(block).0 as u64 {
+        if cache.native_block(GuestAddr(entry)).is_some_and(|(current, _)| current == block) {
             cache.native.set(entry, 0);
         }
         let mut site = cache.blocks.incoming(block);

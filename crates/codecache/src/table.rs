@@ -13,7 +13,7 @@ struct Slots {
 }
 
 const EMPTY: u64 = u64::MAX;
-const FIRST_LEN: usize = 4096;
+const FIRST_LEN: usize = 1024;
 
 /// Open addressing with linear probing. Keys stay once inserted; value 0 means "nothing".
 ///
