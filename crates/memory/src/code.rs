@@ -3,7 +3,7 @@
 use guest::{FaultKind, PAGE_MASK, PAGE_SIZE, access};
 
 use crate::regions::Region;
-use crate::space::{AddressSpace, Inner};
+use crate::space::{AddressSpace, Inner, Settled};
 use crate::{Prot, host};
 
 /// Told when guest code may have changed.
@@ -27,6 +27,14 @@ impl AddressSpace {
     /// Copies guest code from `pc` on, up to `buf.len()`, as far as it is mapped executable;
     /// returns how many bytes, 0 if none.
     pub fn fetch(&self, pc: u64, buf: &mut [u8]) -> usize {
+        let end = pc.saturating_add(buf.len() as u64);
+        if self.is_known_settled(pc, end) && access::copy_in(pc, buf).is_ok() {
+            return buf.len();
+        }
+        self.fetch_parts(pc, buf)
+    }
+
+    fn fetch_parts(&self, pc: u64, buf: &mut [u8]) -> usize {
         let inner = self.read();
         let mut done = 0;
         while done < buf.len() {
@@ -47,6 +55,9 @@ impl AddressSpace {
     /// read-only on the host. Returns true if code here can change unnoticed, through another
     /// mapping of the memory, so that only `fence.i` tells.
     pub fn watch(&self, start: u64, end: u64) -> bool {
+        if self.is_known_settled(start, end) {
+            return false;
+        }
         let (start, end) = pages(start, end);
         if self.is_settled(start, end) {
             return false;
@@ -66,11 +77,32 @@ impl AddressSpace {
     /// True if [`Self::watch`] has nothing to do; cheaper than the exclusive lock.
     fn is_settled(&self, start: u64, end: u64) -> bool {
         let inner = self.read();
+        if let Some(region) = inner.regions.at(start) {
+            self.note_settled(region);
+        }
         inner.regions.parts(start, end).all(|part| {
             let mut pages = (part.start..part.end).step_by(PAGE_SIZE as usize);
             let settled = !part.prot.is_write() || pages.all(|p| inner.watched.contains(&p));
             settled && !part.shared
         })
+    }
+
+    /// Notes, under the lock, that nobody can write the code of `region`, if so.
+    fn note_settled(&self, region: &Region) {
+        if region.prot.is_exec() && !region.prot.is_write() && !region.shared {
+            let (start, end, version) = (region.start, region.end, self.version());
+            if let Ok(mut settled) = self.settled.try_lock() {
+                *settled = Settled { start, end, version };
+            }
+        }
+    }
+
+    /// True if `start..end` is code that nobody can write, by what was noted last. A change that
+    /// comes later is reported to the listener.
+    fn is_known_settled(&self, start: u64, end: u64) -> bool {
+        // Never waits: a fork may have caught another thread in here.
+        let Ok(settled) = self.settled.try_lock() else { return false };
+        settled.start <= start && end <= settled.end && settled.version == self.version()
     }
 
     /// Gives watched pages of `start..end` the guest's rights back; their translations must be

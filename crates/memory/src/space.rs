@@ -1,7 +1,8 @@
 //! [`AddressSpace`]: mmap(2), munmap(2), mprotect(2) and madvise(2) for the guest.
 
 use std::collections::BTreeSet;
-use std::sync::{OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use guest::{PAGE_MASK, PAGE_SIZE};
 
@@ -74,7 +75,19 @@ pub(crate) struct Inner {
 #[derive(Default)]
 pub struct AddressSpace {
     inner: RwLock<Inner>,
+    /// Counts exclusive locks: what was looked up holds until it changes.
+    version: AtomicU64,
+    /// Where code was last found to be settled.
+    pub(crate) settled: Mutex<Settled>,
     listener: OnceLock<&'static dyn CodeListener>,
+}
+
+/// Guest addresses that hold code which nobody can write, and when that was so.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Settled {
+    pub start: u64,
+    pub end: u64,
+    pub version: u64,
 }
 
 /// Ranges whose translations must go; reported once the lock is free.
@@ -104,7 +117,14 @@ impl AddressSpace {
     }
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Inner> {
-        self.inner.write().unwrap_or_else(|e| e.into_inner())
+        let inner = self.inner.write().unwrap_or_else(|e| e.into_inner());
+        self.version.fetch_add(1, Ordering::AcqRel);
+        inner
+    }
+
+    /// Changes whenever [`Self::write`] gives the lock; stays while [`Self::read`] holds it.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// Runs `change` under the lock, then tells the listener what it reported. The lock is free
