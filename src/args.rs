@@ -44,7 +44,7 @@ pub struct RunArgs {
     /// Remove a variable from the guest's environment
     #[arg(short = 'U', long = "unset", value_name = "VAR")]
     pub unset_env: Vec<OsString>,
-    /// The guest's argv[0], if not PROGRAM
+    /// The guest's first argument word, if not PROGRAM
     #[arg(short = '0', long = "argv0", value_name = "ARGV0")]
     pub argv0: Option<OsString>,
     /// How guest code runs
@@ -71,12 +71,10 @@ pub struct RunArgs {
     /// A descriptor to close once PROGRAM is loaded
     #[arg(long, hide = true, value_name = "FD")]
     pub close_fd: Option<i32>,
-    /// The guest program
-    #[arg(value_name = "PROGRAM")]
-    pub program: PathBuf,
-    /// Its arguments
-    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
-    pub args: Vec<OsString>,
+    /// The guest program and its arguments; what follows PROGRAM is not metic's
+    #[arg(value_names = ["PROGRAM", "ARGS"], num_args = 1.., required = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub command: Vec<OsString>,
 }
 
 fn engine_parser() -> clap::builder::PossibleValuesParser {
@@ -143,7 +141,7 @@ mod tests {
         let cli = Cli::parse_from(words("metic run -L /r prog --stats -L x"));
         let Command::Run(run) = cli.command else { panic!("not run") };
         assert_eq!(run.sysroot, Some("/r".into()));
-        assert_eq!(run.args, words("--stats -L x"));
+        assert_eq!(run.command, words("prog --stats -L x"));
         assert!(!run.stats);
     }
 }

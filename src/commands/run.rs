@@ -18,8 +18,8 @@ pub fn run(args: &RunArgs) -> ExitCode {
 }
 
 fn launch(args: &RunArgs) -> Launch {
-    let mut launch = Launch::new(&args.program);
-    launch.args = args.args.clone();
+    let mut launch = Launch::new(&args.command[0]);
+    launch.args = args.command[1..].to_vec();
     launch.argv0 = args.argv0.clone();
     launch.execfn = args.execfn.clone();
     launch.close_fd = args.close_fd;
@@ -96,7 +96,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

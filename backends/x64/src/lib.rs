@@ -4,7 +4,7 @@
 //! region -> plan (uses, laziness, homes; backwards) -> lower + alloc -> asm -> bytes
 //! ```
 //!
-//! [`regs`] has the convention of generated code, `thunks` what surrounds it.
+//! `regs` has the convention of generated code, `thunks` what surrounds it.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -119,6 +119,7 @@ fn absolute_addresses_need_no_register() {
     let at = 0x1_0000;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE;
     let prot = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a private page at an address that nothing else of the test uses.
     let low = unsafe { libc::mmap(at as *mut _, 4096, prot, flags, -1, 0) };
     assert_eq!(low as u64, at);
     let high = [7u64];
@@ -130,6 +131,7 @@ fn absolute_addresses_need_no_register() {
         b.store(Op::St64, a, v, 16);
     }));
     assert_eq!(m.run(host), Leave::Jump);
+    // SAFETY: the page was mapped above and stays mapped.
     assert_eq!(unsafe { ((at + 16) as *const u64).read() }, 7);
 }
 
@@ -369,6 +371,7 @@ fn reservations_hold_until_something_changes() {
 
 #[test]
 fn a_fault_finds_earlier_writes_and_no_later_ones() {
+    // SAFETY: a fresh private page of the kernel's choice.
     let page = unsafe {
         libc::mmap(
             std::ptr::null_mut(),
@@ -414,10 +417,12 @@ static FAULT_PC: AtomicU64 = AtomicU64::new(0);
 /// Lets faults of generated code go on at the thunk.
 fn catch_faults() {
     extern "C" fn handler(_: i32, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
+        // SAFETY: the kernel passes a valid context that lives as long as the handler.
         let pc = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
         FAULT_PC.store(*pc as u64, SeqCst);
         *pc = FAULT_AT.load(SeqCst) as i64;
     }
+    // SAFETY: installs a handler that touches only what it owns.
     unsafe {
         let stack = libc::stack_t { ss_sp: libc::malloc(1 << 16), ss_flags: 0, ss_size: 1 << 16 };
         libc::sigaltstack(&stack, std::ptr::null_mut());

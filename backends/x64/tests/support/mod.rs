@@ -30,6 +30,7 @@ const CALLS: usize = 1 << 16;
 
 fn map(len: usize, prot: i32) -> *mut u8 {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a fresh private mapping.
     let at = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) };
     assert!(at != libc::MAP_FAILED);
     at.cast()
@@ -54,6 +55,7 @@ impl Machine {
         let arena = map(ARENA, libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC);
         let (code, thunks) = backend.thunks();
         assert!(code.relocs.is_empty());
+        // SAFETY: the arena is larger than any code the tests place.
         unsafe { arena.copy_from(code.bytes.as_ptr(), code.bytes.len()) };
         let first = code.bytes.len().next_multiple_of(64);
         let mut state = CpuState::new();
@@ -61,6 +63,7 @@ impl Machine {
         state.call_base = calls as u64 + CALLS as u64 - 64;
         state.call_sp = state.call_base;
         let underflow = arena as u64 + thunks[thunk::UNDERFLOW] as u64;
+        // SAFETY: the call stack has eight words above its base.
         (0..8).for_each(|i| unsafe { (state.call_base as *mut u64).add(i).write(underflow) });
         let table = map(JUMP_TABLE_LEN * 16, libc::PROT_READ | libc::PROT_WRITE);
         state.jump_table = table.cast();
@@ -86,6 +89,7 @@ impl Machine {
         check_instructions(&self.code.bytes);
         let base = self.used;
         assert!(base + self.code.bytes.len() <= ARENA);
+        // SAFETY: the arena is larger than any code the tests place.
         unsafe { self.arena.add(base).copy_from(self.code.bytes.as_ptr(), self.code.bytes.len()) };
         self.used = (base + self.code.bytes.len()).next_multiple_of(64);
         let first_site = self.sites.len() as u32 + 1;
@@ -106,6 +110,7 @@ impl Machine {
     }
 
     fn write(&mut self, at: usize, value: i32) {
+        // SAFETY: a relocation lies inside the code just placed.
         unsafe { self.arena.add(at).cast::<i32>().write_unaligned(value) };
     }
     fn patch(&mut self, at: usize, to: u64) {
@@ -122,6 +127,7 @@ impl Machine {
     /// Lets computed jumps to `guest` go to `host`.
     pub fn know(&mut self, guest: u64, host: u64) {
         let index = JumpEntry::index(guest::GuestAddr(guest));
+        // SAFETY: the index is below the table's length.
         unsafe { self.state.jump_table.add(index).write(JumpEntry { guest, host }) };
     }
 
@@ -130,7 +136,9 @@ impl Machine {
         type Enter = unsafe extern "sysv64" fn(*mut CpuState, u64) -> u64;
         let state = &raw mut *self.state;
         self.backend.load_fp(&mut self.state);
+        // SAFETY: the thunk has this signature, by the backend's contract.
         let enter = unsafe { std::mem::transmute::<u64, Enter>(self.thunk(thunk::ENTER)) };
+        // SAFETY: the code was placed in the arena and its relocations are filled in.
         let code = unsafe { enter(state, host) };
         self.backend.save_fp(&mut self.state);
         Leave::from_code(code)
