@@ -1,5 +1,5 @@
 //! Building a region, with what a frontend wants done on the way: reads of a guest register
-//! see the latest write in the block, constants are shared and folded by [`crate::eval`].
+//! see the latest write in the block, constants are shared and folded by [`crate::eval()`].
 
 use guest::{GuestAddr, SLOT_COUNT, Slot};
 

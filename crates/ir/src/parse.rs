@@ -1,4 +1,4 @@
-//! Reads the textual form of regions, see [`crate::print`]. Text behind `;` is a comment.
+//! Reads the textual form of regions, see [`crate::print()`]. Text behind `;` is a comment.
 
 mod line;
 

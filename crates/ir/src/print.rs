@@ -1,4 +1,4 @@
-//! The textual form of regions; [`crate::parse`] reads it back exactly.
+//! The textual form of regions; [`crate::parse()`] reads it back exactly.
 //!
 //! ```text
 //! region 0x10000 bytes 0x10000..0x10008 insns 2 {

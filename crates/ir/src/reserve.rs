@@ -3,7 +3,7 @@
 //! An exact reservation is proved by the value alone. A strict one also takes the version of the
 //! address's line: a word of a static table that every atomic access changes while strict
 //! reservations are in use. A line's word counts the atomic accesses in flight in its low half
-//! and the finished ones above; [`LOCKED`] shuts accesses out while a conditional store decides.
+//! and the finished ones above; `LOCKED` shuts accesses out while a conditional store decides.
 //!
 //! Plain stores of other threads change no version: two of them that restore the reserved value
 //! stay unseen.
