@@ -73,7 +73,7 @@ pub struct RunArgs {
     pub close_fd: Option<i32>,
     /// The guest program and its arguments; what follows PROGRAM is not metic's
     #[arg(value_names = ["PROGRAM", "ARGS"], num_args = 1.., required = true)]
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(trailing_var_arg = true)]
     pub command: Vec<OsString>,
 }
 
@@ -143,5 +143,9 @@ mod tests {
         assert_eq!(run.sysroot, Some("/r".into()));
         assert_eq!(run.command, words("prog --stats -L x"));
         assert!(!run.stats);
+        assert!(Cli::try_parse_from(words("metic run --nonsense prog")).is_err());
+        let cli = Cli::parse_from(words("metic run --stats -- -prog --count"));
+        let Command::Run(run) = cli.command else { panic!("not run") };
+        assert_eq!(run.command, words("-prog --count"));
     }
 }

@@ -57,6 +57,7 @@ impl Linux {
     /// The first thread: its `Vcpu::ext`, and the signal mask to run it with
     /// (`Vcpu::run_thread`).
     pub fn first_thread(&self) -> (Box<dyn Any + Send>, u64) {
+        signals::close_what_was_closed();
         let mask = signals::inherited_mask();
         (Box::new(Thread::new(mask, Arc::clone(&self.first))), mask)
     }

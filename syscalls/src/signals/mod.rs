@@ -11,7 +11,7 @@ mod start;
 pub use actions::{Action, Actions, SIG_IGN, host_disposition};
 pub use altstack::AltStack;
 pub use deliver::{deliver, deliver_unblocked, force, force_segv};
-pub use start::{inherited_actions, inherited_mask};
+pub use start::{close_what_was_closed, inherited_actions, inherited_mask};
 
 use runtime::Vcpu;
 use runtime::signals::{SYNCHRONOUS, bit, set_host_mask};

@@ -1,4 +1,5 @@
-//! What a program inherits through execve(2): its mask, and the signals that are ignored.
+//! What a program inherits through execve(2) and Rust's runtime changes before `main`: ignored
+//! signals, and standard descriptors that are closed.
 #![allow(unsafe_code, reason = "a function in .init_array; raw rt_sigaction")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,14 +12,32 @@ use super::actions::{Action, Actions, SIG_DFL, SIG_IGN};
 /// The disposition of SIGPIPE before Rust's runtime ignored it.
 static SIGPIPE_AT_START: AtomicU64 = AtomicU64::new(SIG_DFL);
 
-extern "C" fn note_sigpipe() {
+/// Bit n: standard descriptor n was closed before Rust's runtime opened /dev/null in its place.
+static CLOSED_AT_START: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn note_start() {
     SIGPIPE_AT_START.store(host_handler(libc::SIGPIPE), Ordering::Relaxed);
+    for fd in 0..3 {
+        let args = [fd, libc::F_GETFD as u64, 0, 0, 0, 0];
+        if syscall_raw(libc::SYS_fcntl as u64, args) < 0 {
+            CLOSED_AT_START.fetch_or(1 << fd, Ordering::Relaxed);
+        }
+    }
 }
 
-// SAFETY: the function makes one system call and needs nothing that is set up later.
+/// Closes the standard descriptors that the program was started without. What the translator
+/// opened for itself is not among them: those numbers were taken by then.
+pub fn close_what_was_closed() {
+    let closed = CLOSED_AT_START.load(Ordering::Relaxed);
+    for fd in (0..3).filter(|fd| closed >> fd & 1 != 0) {
+        syscall_raw(libc::SYS_close as u64, [fd, 0, 0, 0, 0, 0]);
+    }
+}
+
+// SAFETY: the function makes system calls and needs nothing that is set up later.
 #[used]
 #[unsafe(link_section = ".init_array")]
-static NOTE_SIGPIPE: extern "C" fn() = note_sigpipe;
+static NOTE_START: extern "C" fn() = note_start;
 
 /// The host's handler of a signal.
 fn host_handler(signo: i32) -> u64 {
