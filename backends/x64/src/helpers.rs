@@ -81,7 +81,7 @@ fn access(
 fn modify(op: Op, addr: u64, size: u64, operand: u64) -> Result<u64, Faulted> {
     let mut old = load(addr, size)?;
     loop {
-        let new = combine(op, size, old, extend(size, operand));
+        let new = ir::eval::combine(op, old, extend(size, operand));
         let seen = reserve::cas(addr, size, old, new)?;
         if seen == old {
             return Ok(old);
@@ -105,22 +105,6 @@ fn extend(size: u64, value: u64) -> u64 {
         2 => value as i16 as u64,
         4 => value as i32 as u64,
         _ => value,
-    }
-}
-
-/// Both operands are sign-extended, which keeps the order of unsigned ones, too.
-fn combine(op: Op, _size: u64, old: u64, operand: u64) -> u64 {
-    match op {
-        Op::AmoSwap => operand,
-        Op::AmoAdd => old.wrapping_add(operand),
-        Op::AmoAnd => old & operand,
-        Op::AmoOr => old | operand,
-        Op::AmoXor => old ^ operand,
-        Op::AmoMinS => (old as i64).min(operand as i64) as u64,
-        Op::AmoMaxS => (old as i64).max(operand as i64) as u64,
-        Op::AmoMinU => old.min(operand),
-        Op::AmoMaxU => old.max(operand),
-        other => unreachable!("{other:?} is no atomic access"),
     }
 }
 

@@ -26,25 +26,8 @@ pub(super) fn run(
     }
     reserve::guarded(addr, || match op {
         Op::Cas => reserve::cas(addr, size, b, c),
-        _ => modify(addr, size, |old| combine(op, size, old, b)),
+        _ => modify(addr, size, |old| ir::eval::combine(op, old, sign_extend(size, b))),
     })
-}
-
-/// What memory holds after `op`; `old` is sign-extended, which keeps the unsigned order, too.
-fn combine(op: Op, size: u64, old: u64, b: u64) -> u64 {
-    let b = sign_extend(size, b);
-    match op {
-        Op::AmoAdd => old.wrapping_add(b),
-        Op::AmoAnd => old & b,
-        Op::AmoOr => old | b,
-        Op::AmoXor => old ^ b,
-        Op::AmoMinS => (old as i64).min(b as i64) as u64,
-        Op::AmoMaxS => (old as i64).max(b as i64) as u64,
-        Op::AmoMinU => old.min(b),
-        Op::AmoMaxU => old.max(b),
-        // The exchange; lowering sends nothing else here.
-        _ => b,
-    }
 }
 
 fn sign_extend(size: u64, x: u64) -> u64 {

@@ -5,11 +5,14 @@
 //! module, constant folding and the interpreter's rare ops call it.
 
 mod aes;
+mod atomic;
 mod bits;
 mod fp;
 mod int;
 #[cfg(test)]
 mod tests;
+
+pub use atomic::combine;
 
 use crate::{Op, Type};
 
