@@ -1,5 +1,6 @@
 //! Tests that look at the whole table.
 
+mod capstone;
 mod decode;
 mod lift;
 mod llvm;
