@@ -2,7 +2,7 @@
 //! a guest register can be done by the instruction that computes the value.
 
 use guest::SLOT_COUNT;
-use ir::{Block, Exit, Inst, Op, Region, Target, Term, Type, Value};
+use ir::{Block, Inst, Op, Region, Type, Value};
 
 /// Used in another block than its own: lives as long as the region.
 pub(crate) const GLOBAL: u32 = u32::MAX;
@@ -87,7 +87,7 @@ impl Facts {
             }
         }
         let end = block.insts.end;
-        for_each_use(&block.term, |value| self.used(region, block, value, end));
+        block.term.uses().for_each(|value| self.used(region, block, value, end));
     }
 
     /// A `set` can be done where its value is defined if nothing in between reads or writes the
@@ -133,34 +133,5 @@ struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Seen { get: [0; SLOT_COUNT], set: [0; SLOT_COUNT], fault: 0 }
-    }
-}
-
-/// Calls `f` with each value that the end of a block uses.
-pub(crate) fn for_each_use(term: &Term, mut f: impl FnMut(Value)) {
-    match term {
-        Term::Go(to) => for_each_target_use(to, f),
-        Term::If { cond, then, other } => {
-            for_each_target_use(then, &mut f);
-            for_each_target_use(other, &mut f);
-            f(*cond);
-        }
-    }
-}
-
-/// Calls `f` with each value that a way out of a block uses.
-pub(crate) fn for_each_target_use(target: &Target, mut f: impl FnMut(Value)) {
-    match target {
-        Target::Block(call) => call.args.iter().copied().for_each(f),
-        Target::Exit(
-            Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
-        ) => f(*to),
-        Target::Exit(
-            Exit::Jump { .. }
-            | Exit::Call { .. }
-            | Exit::Syscall { .. }
-            | Exit::Trap { .. }
-            | Exit::Yield { .. },
-        ) => {}
     }
 }

@@ -18,6 +18,7 @@ pub mod reserve;
 pub mod testing;
 pub mod traits;
 mod types;
+mod uses;
 pub mod verify;
 
 pub use builder::Builder;

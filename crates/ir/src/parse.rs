@@ -4,7 +4,7 @@ mod line;
 
 use guest::{GuestAddr, RegFile};
 
-use crate::{Block, Inst, Op, Region, Target, Term, Type, Value};
+use crate::{Block, Inst, Op, Region, Type, Value};
 use line::Line;
 
 /// Why text is not a region.
@@ -198,7 +198,7 @@ impl<'a> Parser<'a> {
             inst.args[..used].iter_mut().try_for_each(|value| find(value, line))?;
         }
         for (block, &line) in self.region.blocks.iter_mut().zip(&self.term_lines) {
-            term_values(&mut block.term, &mut |value| find(value, line))?;
+            block.term.uses_mut().try_for_each(|value| find(value, line))?;
         }
         Ok(self.region)
     }
@@ -209,30 +209,6 @@ enum Stage {
     Header,
     Body,
     Done,
-}
-
-type Find<'a> = &'a mut dyn FnMut(&mut Value) -> Result<(), ParseError>;
-
-fn term_values(term: &mut Term, find: Find<'_>) -> Result<(), ParseError> {
-    match term {
-        Term::Go(target) => target_values(target, find),
-        Term::If { cond, then, other } => {
-            find(cond)?;
-            target_values(then, find)?;
-            target_values(other, find)
-        }
-    }
-}
-
-fn target_values(target: &mut Target, find: Find<'_>) -> Result<(), ParseError> {
-    use crate::Exit::*;
-    match target {
-        Target::Block(call) => call.args.iter_mut().try_for_each(find),
-        Target::Exit(Indirect { to } | CallIndirect { to, .. } | Return { to }) => find(to),
-        Target::Exit(Jump { .. } | Call { .. } | Syscall { .. } | Trap { .. } | Yield { .. }) => {
-            Ok(())
-        }
-    }
 }
 
 /// The type called `name`.

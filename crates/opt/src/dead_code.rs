@@ -4,8 +4,6 @@ use std::cell::RefCell;
 
 use ir::{Op, Region, Value};
 
-use crate::replace::term_values;
-
 thread_local! {
     /// For each instruction 0 if dead, else 1; then its number in the compacted region.
     static LIVE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
@@ -24,8 +22,8 @@ pub(crate) fn run(region: &mut Region) {
 fn mark(region: &mut Region, live: &mut Vec<u32>) {
     live.clear();
     live.resize(region.insts.len(), 0);
-    for block in &mut region.blocks {
-        term_values(&mut block.term, |value| live[value.index()] = 1);
+    for block in &region.blocks {
+        block.term.uses().for_each(|value| live[value.index()] = 1);
     }
     // A block may stand before one that it gets values from; those need another round.
     while mark_round(region, live) {}
@@ -68,7 +66,7 @@ fn compact(region: &mut Region, live: &mut [u32]) {
         }
     }
     for block in &mut region.blocks {
-        term_values(&mut block.term, |value| *value = Value(live[value.index()]));
+        block.term.uses_mut().for_each(|value| *value = Value(live[value.index()]));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use ir::{Exit, Region, Target, Term, Value};
+use ir::{Region, Value};
 
 thread_local! {
     static MAP: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
@@ -44,35 +44,7 @@ fn forward_with(
     }
     if changed {
         for block in &mut region.blocks {
-            term_values(&mut block.term, |value| *value = map[value.index()]);
+            block.term.uses_mut().for_each(|value| *value = map[value.index()]);
         }
-    }
-}
-
-/// Calls `f` with each value that the end of a block uses.
-pub(crate) fn term_values(term: &mut Term, mut f: impl FnMut(&mut Value)) {
-    match term {
-        Term::Go(target) => target_values(target, &mut f),
-        Term::If { cond, then, other } => {
-            f(cond);
-            target_values(then, &mut f);
-            target_values(other, &mut f);
-        }
-    }
-}
-
-fn target_values(target: &mut Target, f: &mut impl FnMut(&mut Value)) {
-    match target {
-        Target::Block(call) => call.args.iter_mut().for_each(f),
-        Target::Exit(
-            Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
-        ) => f(to),
-        Target::Exit(
-            Exit::Jump { .. }
-            | Exit::Call { .. }
-            | Exit::Syscall { .. }
-            | Exit::Trap { .. }
-            | Exit::Yield { .. },
-        ) => {}
     }
 }

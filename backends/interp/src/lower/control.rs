@@ -4,7 +4,7 @@ use guest::GuestAddr;
 use ir::{BlockCall, Exit, Op, Target, Term, Value};
 
 use super::Lowering;
-use crate::analyse::{GLOBAL, for_each_target_use, root};
+use crate::analyse::{GLOBAL, root};
 use crate::code::{Code, Ins, ZERO, pair};
 
 /// The conditional jump for a comparison: inside the region, and out of it.
@@ -51,7 +51,7 @@ impl Lowering<'_> {
         let mut passed_on = false;
         for target in [then, other] {
             let cond = root(self.region, cond);
-            for_each_target_use(target, |value| passed_on |= root(self.region, value) == cond);
+            passed_on |= target.uses().any(|value| root(self.region, value) == cond);
         }
         let test = match self.take_comparison(cond) {
             Some(comparison) if !passed_on => comparison,
@@ -63,7 +63,7 @@ impl Lowering<'_> {
         };
         // One way out must not rely on constants that the other one makes.
         for target in [then, other] {
-            for_each_target_use(target, |value| self.own_constant(value));
+            target.uses().for_each(|value| self.own_constant(value));
         }
         let (inside, out) = jumps(test.code);
         let small = test.imm;

@@ -55,11 +55,11 @@ pub(super) fn order(region: &Region, number: usize, block: &Block) -> Result<(),
 
 pub(super) fn term(region: &Region, number: usize, block: &Block) -> Result<(), Broken> {
     let at = Place::Term(number);
-    for target in targets(&block.term) {
+    for target in block.term.targets() {
         match target {
             Target::Block(call) => block_args(region, call, at)?,
             Target::Exit(exit) => {
-                if let Some(value) = exit_value(exit) {
+                if let Some(value) = exit.value() {
                     word(region, value, at)?;
                 }
             }
@@ -88,41 +88,6 @@ fn block_args(region: &Region, call: &BlockCall, at: Place) -> Result<(), Broken
     ensure(same, Rule::BlockArgs, at)
 }
 
-fn targets(term: &Term) -> impl Iterator<Item = &Target> {
-    let (first, second) = match term {
-        Term::Go(target) => (target, None),
-        Term::If { then, other, .. } => (then, Some(other)),
-    };
-    std::iter::once(first).chain(second)
-}
-
-fn exit_value(exit: &Exit) -> Option<Value> {
-    match *exit {
-        Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to } => Some(to),
-        Exit::Jump { .. }
-        | Exit::Call { .. }
-        | Exit::Syscall { .. }
-        | Exit::Trap { .. }
-        | Exit::Yield { .. } => None,
-    }
-}
-
-/// The values that the end of a block uses.
-fn term_uses(term: &Term) -> impl Iterator<Item = Value> {
-    let cond = match term {
-        Term::If { cond, .. } => Some(*cond),
-        Term::Go(_) => None,
-    };
-    let of_targets = targets(term).flat_map(|target| {
-        let (args, value) = match target {
-            Target::Block(call) => (call.args.as_slice(), None),
-            Target::Exit(exit) => (&[][..], exit_value(exit)),
-        };
-        args.iter().copied().chain(value)
-    });
-    cond.into_iter().chain(of_targets)
-}
-
 pub(super) fn dominance(region: &Region) -> Result<(), Broken> {
     let dominators = dominators(region);
     let home = |value: Value| {
@@ -140,7 +105,7 @@ pub(super) fn dominance(region: &Region) -> Result<(), Broken> {
             let defined = uses.iter().all(|&value| before(value, i));
             ensure(!reached || defined, Rule::Dominance, Place::Inst(Value(i)))?;
         }
-        let defined = term_uses(&block.term).all(|value| before(value, block.insts.end));
+        let defined = block.term.uses().all(|value| before(value, block.insts.end));
         ensure(!reached || defined, Rule::Dominance, Place::Term(number))?;
     }
     Ok(())
@@ -194,7 +159,7 @@ fn meet(found: &[Option<usize>], rank: &[usize], mut a: usize, mut b: usize) -> 
 }
 
 fn successors(block: &Block) -> impl Iterator<Item = usize> {
-    targets(&block.term).filter_map(|target| match target {
+    block.term.targets().filter_map(|target| match target {
         Target::Block(call) => Some(call.block.0 as usize),
         Target::Exit(_) => None,
     })
