@@ -10,7 +10,7 @@ use std::path::Path;
 use loader::FileKind;
 use memory::Errno;
 use runtime::host::syscall_raw;
-use runtime::signals::{SYNCHRONOUS, bit, set_host_mask};
+use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
 use crate::call::{Answer, Call, Stop, fail};
 use crate::host::{CWD, checked, cstring};
@@ -171,6 +171,7 @@ fn execute(call: &mut Call<'_>, fd: i32, words: &[Word], envp: u64) -> Answer {
     let flags = libc::AT_EMPTY_PATH as u64;
     let args = [fd as u64, c"".as_ptr() as u64, argv.as_ptr() as u64, envp, flags, 0];
     let ignored = Ignored::pass_on(call);
+    // The new program inherits the guest's mask, synchronous signals included.
     set_whole_mask(call.thread().mask);
     let raw = syscall_raw(libc::SYS_execveat as u64, args);
     if !call.vcpu.signal_pending() {
@@ -178,12 +179,6 @@ fn execute(call: &mut Call<'_>, fd: i32, words: &[Word], envp: u64) -> Answer {
     }
     drop(ignored);
     checked(raw).map_err(Stop::Errno)
-}
-
-/// The new program inherits the guest's mask, synchronous signals included.
-fn set_whole_mask(mask: u64) {
-    let args = [libc::SIG_SETMASK as u64, &raw const mask as u64, 0, SET_LEN, 0, 0];
-    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
 }
 
 /// Synchronous signals are the runtime's on the host; those that the guest ignores stay ignored

@@ -1,7 +1,7 @@
 //! The translator's own descriptors, which the guest must not close or replace.
 
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use memory::Errno;
 
@@ -53,6 +53,9 @@ pub struct HostFds {
     pub sysroot: HostFd,
     /// Where system calls are printed.
     pub strace: HostFd,
+    /// True once descriptors are not shared by exactly those who share this memory: none of
+    /// them can move then.
+    pub pinned: AtomicBool,
 }
 
 impl HostFds {
@@ -73,8 +76,16 @@ impl HostFds {
         inside
     }
 
+    /// Keeps the numbers as they are from now on.
+    pub fn pin(&self) {
+        self.pinned.store(true, Ordering::Relaxed);
+    }
+
     /// Gives the number `fd` to the guest: what is ours there moves.
     pub fn make_room(&self, fd: u64) -> Result<(), Errno> {
+        if self.pinned.load(Ordering::Relaxed) {
+            return Err(Errno(libc::EBUSY));
+        }
         for own in self.all() {
             if own.get() == Some(fd as i32) {
                 own.0.store(duplicate_high(fd as i32)?, Ordering::Relaxed);

@@ -47,6 +47,7 @@ impl Linux {
             exe: HostFd::new(config.host_exe_fd),
             sysroot: HostFd::new(sysroot_fd),
             strace: HostFd::new(strace_fd),
+            pinned: false.into(),
         };
         let exe = cstring(config.image.exe.as_os_str().as_bytes().to_vec());
         name_thread(config.execfn.as_bytes());

@@ -22,7 +22,7 @@ macro_rules! plain {
     )* };
 }
 plain!(u8, u16, u32, u64, i32, i64, runtime::SigInfo, libc::timespec, libc::timeval);
-plain!(crate::calls::clone::CloneArgs, crate::signals::Action, crate::signals::AltStack);
+plain!(runtime::clone::CloneArgs, crate::signals::Action, crate::signals::AltStack);
 plain!(crate::calls::stat::Stat, crate::calls::ipc::Semid, crate::abi::hwprobe::Pair);
 plain!(crate::abi::frame::Frame, crate::calls::poll::MaskArg, crate::calls::poll::Event);
 plain!(libc::rlimit64);
@@ -39,6 +39,13 @@ pub fn bytes_of<T: Plain>(value: &T) -> &[u8] {
 pub fn zeroed<T: Plain>() -> T {
     // SAFETY: all zeros is a value of a `Plain` type.
     unsafe { std::mem::zeroed() }
+}
+
+/// The value that `bytes` are; as many as it has.
+pub fn from_bytes<T: Plain>(bytes: &[u8]) -> T {
+    assert_eq!(bytes.len(), size_of::<T>());
+    // SAFETY: any bytes are a value of a `Plain` type, and there are enough.
+    unsafe { bytes.as_ptr().cast::<T>().read_unaligned() }
 }
 
 /// The host's `struct stat`, of zeros.

@@ -12,14 +12,19 @@ use crate::signals::{Actions, AltStack};
 
 /// Shared by the threads of a process; a vfork child has its own.
 pub struct Shared {
-    actions: Mutex<Actions>,
+    actions: Arc<Mutex<Actions>>,
     /// Threads that have not ended.
     pub live: AtomicUsize,
 }
 
 impl Shared {
     pub fn new(actions: Actions) -> Arc<Shared> {
-        Arc::new(Shared { actions: Mutex::new(actions), live: AtomicUsize::new(1) })
+        let actions = Arc::new(Mutex::new(actions));
+        Arc::new(Shared { actions, live: AtomicUsize::new(1) })
+    }
+    /// Another process with the same actions.
+    pub fn with_actions(&self) -> Arc<Shared> {
+        Arc::new(Shared { actions: Arc::clone(&self.actions), live: AtomicUsize::new(1) })
     }
     /// What the guest does with each signal.
     pub fn actions(&self) -> MutexGuard<'_, Actions> {

@@ -31,7 +31,7 @@ pub fn fault_address() -> u64 {
 }
 
 /// What the processor was doing.
-struct Context(*mut libc::ucontext_t);
+pub(crate) struct Context(pub(crate) *mut libc::ucontext_t);
 
 impl Context {
     fn reg(&mut self, index: i32) -> &mut i64 {
@@ -59,7 +59,8 @@ extern "C" fn asynchronous(_signo: i32, info: *const SigInfo, context: *mut libc
     }
 }
 
-fn queue(cell: &ThreadCell, info: &SigInfo, context: &mut Context) {
+/// Keeps a signal for the safepoint.
+pub(crate) fn queue(cell: &ThreadCell, info: &SigInfo, context: &mut Context) {
     cell.remember(info);
     cell.arm();
     context.block_all();

@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 mod cell;
+pub mod clone;
 mod dispatch;
 mod enter;
 mod handlers;
@@ -20,9 +21,11 @@ mod instrument;
 mod invalid_round;
 mod kernel;
 mod process;
+pub mod processes;
 pub mod signals;
 mod smc;
 mod stats;
+mod substitute;
 pub mod threads;
 mod tier;
 mod translate;

@@ -38,8 +38,10 @@ pub const fn bit(signo: i32) -> u64 {
     1 << (signo - 1)
 }
 
+/// The host kernel's `struct sigaction`.
+#[derive(Clone, Copy)]
 #[repr(C)]
-struct KernelAction {
+pub(crate) struct KernelAction {
     handler: u64,
     flags: u64,
     restorer: u64,
@@ -48,11 +50,23 @@ struct KernelAction {
 
 const SA_RESTORER: u64 = 0x0400_0000;
 
+impl KernelAction {
+    /// Every signal is blocked while a handler runs.
+    pub(crate) fn of(handler: u64, flags: u64) -> KernelAction {
+        KernelAction { handler, flags: flags | SA_RESTORER, restorer: restorer(), mask: u64::MAX }
+    }
+}
+
+/// Sets the host's action; gives the one before.
+pub(crate) fn exchange_action(signo: i32, action: &KernelAction) -> KernelAction {
+    let mut old = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
+    let (new, place) = (&raw const *action as u64, &raw mut old as u64);
+    syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, new, place, 8, 0, 0]);
+    old
+}
+
 fn set_action(signo: i32, handler: u64, flags: u64) {
-    let action =
-        KernelAction { handler, flags: flags | SA_RESTORER, restorer: restorer(), mask: u64::MAX };
-    let pointer = &raw const action as u64;
-    syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, pointer, 0, 8, 0, 0]);
+    exchange_action(signo, &KernelAction::of(handler, flags));
 }
 
 /// Sets what the host does with `signo` (1 to 64) on the guest's behalf.
@@ -78,7 +92,11 @@ pub(crate) fn set_fault_action(signo: i32) {
 
 /// Sets the calling thread's host mask to the guest's `mask`, but for synchronous signals.
 pub fn set_host_mask(mask: u64) {
-    let mask = mask & !SYNCHRONOUS;
+    set_whole_mask(mask & !SYNCHRONOUS);
+}
+
+/// Sets the calling thread's host mask; for a thread that runs no guest code from now on.
+pub fn set_whole_mask(mask: u64) {
     let pointer = &raw const mask as u64;
     let args = [libc::SIG_SETMASK as u64, pointer, 0, 8, 0, 0];
     syscall_raw(libc::SYS_rt_sigprocmask as u64, args);

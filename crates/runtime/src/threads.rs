@@ -12,7 +12,7 @@ use crate::host::syscall_raw;
 use crate::signals;
 use crate::{Process, Vcpu};
 
-const HOST_STACK: usize = 512 << 10;
+pub(crate) const HOST_STACK: usize = 512 << 10;
 const SIGNAL_STACK: usize = 64 << 10;
 
 /// The calling host thread's id.
@@ -83,13 +83,13 @@ impl Drop for SignalStack {
 }
 
 /// Starts a guest thread with the host signal mask `mask`. `started` runs in it before guest
-/// code and gets its id, `ended` after its guest code has ended. Gives its id.
+/// code and gets its id (if it fails there is no thread), `ended` after its guest code has ended. Gives its id.
 pub fn spawn(
     process: &'static Process,
     state: Box<CpuState>,
     ext: Box<dyn Any + Send>,
     mask: u64,
-    started: impl FnOnce(i32) + Send,
+    started: impl FnOnce(i32) -> Result<(), Errno> + Send,
     ended: fn(&mut Vcpu),
 ) -> Result<i32, Errno> {
     struct Sendable(Box<CpuState>);
@@ -102,9 +102,12 @@ pub fn spawn(
         let state = state;
         let _stack = SignalStack::install();
         let mut vcpu = Vcpu::new(process, { state }.0, ext);
-        started(vcpu.tid);
-        let _ = tell.send(vcpu.tid);
+        let tid = started(vcpu.tid).map(|()| vcpu.tid);
+        let _ = tell.send(tid);
         drop(tell);
+        if tid.is_err() {
+            return;
+        }
         vcpu.run_thread(mask);
         ended(&mut vcpu);
     };
@@ -113,7 +116,7 @@ pub fn spawn(
     let spawned =
         unsafe { std::thread::Builder::new().stack_size(HOST_STACK).spawn_unchecked(body) };
     let tid = match spawned {
-        Ok(_detached) => told.recv().map_err(|_| Errno(libc::EAGAIN)),
+        Ok(_detached) => told.recv().unwrap_or(Err(Errno(libc::EAGAIN))),
         Err(_) => Err(Errno(libc::EAGAIN)),
     };
     signals::set_host_mask(before);
@@ -128,65 +131,4 @@ impl Vcpu {
         self.run();
         signals::block_all();
     }
-}
-
-/// Forks the process; only the calling thread exists in the child. Gives 0 there.
-pub fn fork(vcpu: &mut Vcpu) -> Result<i32, Errno> {
-    let process = vcpu.process;
-    let cache = process.cache.lock();
-    let memory = process.memory.freeze();
-    let mut threads = process.threads.lock().unwrap_or_else(|e| e.into_inner());
-    let mask = signals::block_all();
-    // SAFETY: libc's fork keeps its allocator usable in the child; our own locks are held here
-    // and released on both sides.
-    let pid = unsafe { libc::fork() };
-    if pid == 0 {
-        vcpu.tid = gettid();
-        ir::reserve::reset_after_fork();
-        threads.clear();
-        threads.push(&raw const *vcpu.cell as usize);
-    }
-    let error = std::io::Error::last_os_error().raw_os_error();
-    drop(threads);
-    drop(memory);
-    drop(cache);
-    signals::set_host_mask(mask);
-    if pid < 0 { Err(Errno(error.unwrap_or(libc::EAGAIN))) } else { Ok(pid) }
-}
-
-/// Starts a child that shares this process's memory, and waits until it ends or executes
-/// another program. Gives its id.
-pub fn vfork(
-    vcpu: &mut Vcpu,
-    child_state: Box<CpuState>,
-    child_ext: Box<dyn Any + Send>,
-) -> Result<i32, Errno> {
-    let mask = signals::block_all();
-    let mut child = (Vcpu::new(vcpu.process, child_state, child_ext), mask);
-    let mut stack = vec![0u8; HOST_STACK];
-    let top = (stack.as_mut_ptr() as usize + HOST_STACK) & !15;
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    let argument = (&raw mut child).cast();
-    // SAFETY: the child runs on its own stack; this thread, whose thread-local storage it
-    // shares, is suspended until the child is gone.
-    let pid = unsafe { libc::clone(vfork_child, top as *mut _, flags, argument) };
-    let error = std::io::Error::last_os_error().raw_os_error();
-    // The child never unregisters itself when it executes a program or is killed.
-    unregister(&child.0);
-    ThreadCell::install(&*vcpu.cell);
-    signals::set_host_mask(mask);
-    if pid < 0 { Err(Errno(error.unwrap_or(libc::EAGAIN))) } else { Ok(pid) }
-}
-
-fn unregister(vcpu: &Vcpu) {
-    let cell = &raw const *vcpu.cell as usize;
-    vcpu.process.threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|&c| c != cell);
-}
-
-extern "C" fn vfork_child(argument: *mut libc::c_void) -> i32 {
-    // SAFETY: the parent passes this and keeps it alive until we are gone.
-    let (vcpu, mask) = unsafe { &mut *argument.cast::<(Vcpu, u64)>() };
-    vcpu.tid = gettid();
-    vcpu.run_thread(*mask);
-    0
 }

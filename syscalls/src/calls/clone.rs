@@ -1,81 +1,53 @@
-//! clone(2), clone3(2): threads, processes, and children that share memory until they execute.
+//! clone(2), clone3(2), unshare(2), setns(2).
 
-use std::sync::Arc;
+mod process;
+mod thread;
 
 use guest::CpuState;
-use runtime::{Vcpu, threads};
+use runtime::Vcpu;
+use runtime::clone::{CLEAR_SIGHAND, CloneArgs, INTO_CGROUP, NEWTIME};
 
 use crate::abi::regs::{SP, TP, set_result};
 use crate::call::{Answer, Call, fail};
 use crate::mem;
-use crate::signals::AltStack;
-use crate::thread::{Shared, Thread, ended};
 
-/// `struct clone_args`, as far as it goes.
-#[derive(Clone, Copy, Default)]
-#[repr(C)]
-pub struct CloneArgs {
-    flags: u64,
-    pidfd: u64,
-    child_tid: u64,
-    parent_tid: u64,
-    exit_signal: u64,
-    stack: u64,
-    stack_size: u64,
-    tls: u64,
-    set_tid: u64,
-    set_tid_size: u64,
-    cgroup: u64,
-}
+pub use process::{setns, unshare};
 
-/// `CLONE_ARGS_SIZE_VER0`.
+/// `CLONE_ARGS_SIZE_VER0`, and the size since which there is a cgroup.
 const SMALLEST: u64 = 64;
+const WITH_CGROUP: u64 = 88;
+/// The signal in clone(2)'s flags.
+const SIGNAL: u64 = 0xff;
+/// `MAX_PID_NS_LEVEL`.
+const MAX_IDS: u64 = 32;
 
 const fn bits(flags: i32) -> u64 {
     flags as u32 as u64
 }
 
-/// What a new thread shares with its maker, all of it.
-const THREAD: u64 = bits(
-    libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_FILES | libc::CLONE_SIGHAND | libc::CLONE_THREAD,
-);
-const SETTID: u64 = bits(libc::CLONE_PARENT_SETTID | libc::CLONE_CHILD_SETTID);
-/// What changes nothing in how a child is made, or is seen to separately.
-const DETAILS: u64 = SETTID
-    | bits(
-        libc::CLONE_CHILD_CLEARTID | libc::CLONE_SETTLS | libc::CLONE_DETACHED | libc::CLONE_PIDFD,
-    );
-/// `CLONE_CLEAR_SIGHAND`: signals with handlers get their default action.
-const CLEAR_SIGHAND: u64 = 1 << 32;
-const SPAWN: u64 = bits(libc::CLONE_VM | libc::CLONE_VFORK);
+/// The registers that a child starts with.
+fn child_state(args: &CloneArgs, vcpu: &Vcpu) -> Box<CpuState> {
+    let mut state = vcpu.fork_state();
+    set_registers(args, &mut state);
+    state
+}
 
-impl CloneArgs {
-    fn has(&self, flag: i32) -> bool {
-        self.flags & bits(flag) != 0
+fn set_registers(args: &CloneArgs, state: &mut CpuState) {
+    set_result(state, 0);
+    if args.stack != 0 {
+        state.set(SP, args.stack.wrapping_add(args.stack_size));
     }
-    /// The registers that the child starts with.
-    fn child_state(&self, vcpu: &Vcpu) -> Box<CpuState> {
-        let mut state = vcpu.fork_state();
-        self.set_registers(&mut state);
-        state
+    if args.has(libc::CLONE_SETTLS) {
+        state.set(TP, args.tls);
     }
-    fn set_registers(&self, state: &mut CpuState) {
-        set_result(state, 0);
-        if self.stack != 0 {
-            state.set(SP, self.stack + self.stack_size);
-        }
-        if self.has(libc::CLONE_SETTLS) {
-            state.set(TP, self.tls);
-        }
-    }
-    fn clear_tid(&self) -> u64 {
-        if self.has(libc::CLONE_CHILD_CLEARTID) { self.child_tid } else { 0 }
-    }
+}
+
+fn clear_tid(args: &CloneArgs) -> u64 {
+    if args.has(libc::CLONE_CHILD_CLEARTID) { args.child_tid } else { 0 }
 }
 
 /// clone(2). RISC-V has the order flags, stack, parent_tid, tls, child_tid.
 pub fn clone(call: &mut Call<'_>) -> Answer {
-    const SIGNAL: u64 = 0xff;
     let [flags, stack, parent_tid, tls, child_tid, _] = call.args;
     let args = CloneArgs {
         flags: flags as u32 as u64 & !SIGNAL,
@@ -94,152 +66,105 @@ pub fn clone(call: &mut Call<'_>) -> Answer {
 /// clone3(2).
 pub fn clone3(call: &mut Call<'_>) -> Answer {
     let size = call.args[1];
-    if size < SMALLEST {
+    let args = read_args(call.args[0], size)?;
+    if !valid(&args, size) {
         return fail(libc::EINVAL);
     }
-    let known = size_of::<CloneArgs>().min(size as usize);
-    let mut words = [0u64; size_of::<CloneArgs>() / 8];
-    for (n, word) in words[..known / 8].iter_mut().enumerate() {
-        *word = mem::read(call.args[0] + 8 * n as u64)?;
-    }
-    let more = mem::read_bytes(call.args[0] + known as u64, size.min(4096) as usize - known)?;
-    if size > 4096 || more.iter().any(|&b| b != 0) {
-        return fail(libc::E2BIG);
-    }
-    let [flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, rest @ ..] =
-        words;
-    if rest != [0; 3] {
-        return fail(libc::EINVAL);
-    }
-    let args = CloneArgs {
-        flags,
-        pidfd,
-        child_tid,
-        parent_tid,
-        exit_signal,
-        stack,
-        stack_size,
-        tls,
-        ..CloneArgs::default()
-    };
     make(call, &args)
 }
 
-fn make(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    let kind = args.flags & !(DETAILS | CLEAR_SIGHAND);
-    let plain_signal = args.exit_signal == libc::SIGCHLD as u64;
-    if kind & !bits(libc::CLONE_SYSVSEM) == THREAD {
-        return thread(call, args);
+/// `copy_struct_from_user`.
+fn read_args(at: u64, size: u64) -> Result<CloneArgs, memory::Errno> {
+    const KNOWN: usize = size_of::<CloneArgs>();
+    match size {
+        0..SMALLEST => return Err(memory::Errno(libc::EINVAL)),
+        SMALLEST..=guest::PAGE_SIZE => {}
+        _ => return Err(memory::Errno(libc::E2BIG)),
     }
-    match kind {
-        0 if plain_signal => fork(call, args),
-        k if k == bits(libc::CLONE_VFORK) && plain_signal => fork(call, args),
-        SPAWN if plain_signal => vfork(call, args),
-        _ => fail(libc::EINVAL),
+    let mut bytes = mem::read_bytes(at, size as usize)?;
+    bytes.resize(bytes.len().max(KNOWN), 0);
+    if bytes[KNOWN..].iter().any(|&b| b != 0) {
+        return Err(memory::Errno(libc::E2BIG));
     }
+    Ok(mem::from_bytes(&bytes[..KNOWN]))
 }
 
-fn thread(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    if args.has(libc::CLONE_PIDFD) || args.flags & CLEAR_SIGHAND != 0 {
+/// What clone3(2) refuses before it looks at what the flags mean together.
+fn valid(args: &CloneArgs, size: u64) -> bool {
+    let has_ids = args.set_tid != 0;
+    let known = bits(-1) & !bits(libc::CLONE_DETACHED) & !(SIGNAL & !NEWTIME);
+    let cgroup = args.flags & INTO_CGROUP != 0;
+    let alone = args.flags & bits(libc::CLONE_THREAD | libc::CLONE_PARENT) == 0;
+    args.flags & !(known | CLEAR_SIGHAND | INTO_CGROUP) == 0
+        && args.exit_signal <= 64
+        && (alone || args.exit_signal == 0)
+        && (args.stack != 0) == (args.stack_size != 0)
+        && has_ids == (args.set_tid_size != 0)
+        && args.set_tid_size <= MAX_IDS
+        && !(cgroup && (args.cgroup > i32::MAX as u64 || size < WITH_CGROUP))
+        && !(args.has(libc::CLONE_SIGHAND) && args.flags & CLEAR_SIGHAND != 0)
+}
+
+/// What the kernel refuses however it is asked (`copy_process`), as far as the flags are not
+/// the host's to look at.
+fn consistent(args: &CloneArgs) -> bool {
+    let implies = |flag, needed| !args.has(flag) || args.has(needed);
+    let excludes = |flag, other| !(args.has(flag) && args.has(other));
+    implies(libc::CLONE_THREAD, libc::CLONE_SIGHAND)
+        && implies(libc::CLONE_SIGHAND, libc::CLONE_VM)
+        && excludes(libc::CLONE_NEWNS, libc::CLONE_FS)
+        && excludes(libc::CLONE_NEWUSER, libc::CLONE_FS)
+        && excludes(libc::CLONE_NEWIPC, libc::CLONE_SYSVSEM)
+        && excludes(libc::CLONE_PIDFD, libc::CLONE_DETACHED)
+        && !(args.has(libc::CLONE_PIDFD | libc::CLONE_PARENT_SETTID)
+            && args.pidfd == args.parent_tid)
+}
+
+fn make(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
+    if !consistent(args) {
         return fail(libc::EINVAL);
     }
-    let process = call.process();
-    let state = args.child_state(call.vcpu);
-    let parent = call.thread();
-    let mask = parent.mask;
-    let mut child = Thread::new(mask, Arc::clone(&parent.shared));
-    child.clear_tid = args.clear_tid();
-    let shared = Arc::clone(&parent.shared);
-    shared.live.fetch_add(1, std::sync::atomic::Ordering::AcqRel);
-    let started = move |tid| {
-        let places = [
-            (libc::CLONE_PARENT_SETTID, args.parent_tid),
-            (libc::CLONE_CHILD_SETTID, args.child_tid),
-        ];
-        for (flag, addr) in places {
-            // Not every fault can be survived before the thread is registered.
-            if args.has(flag) && process.memory.prot_at(addr).is_some_and(|p| p.is_write()) {
-                mem::lift_watches(process, addr, addr + 4);
-                let _ = mem::write(process, addr, &tid);
-            }
-        }
-    };
-    let result = threads::spawn(process, state, Box::new(child), mask, started, ended);
-    if result.is_err() {
-        shared.live.fetch_sub(1, std::sync::atomic::Ordering::AcqRel);
+    for place in [args.pidfd, args.parent_tid, args.child_tid] {
+        // The kernel writes there itself.
+        mem::lift_watches(call.process(), place, place.saturating_add(4));
     }
-    Ok(result? as i64)
-}
-
-fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    let shared = Arc::clone(&call.thread().shared);
-    // The child gets the lock in a state it can release.
-    let mut actions = shared.actions();
-    let pid = threads::fork(call.vcpu);
-    if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
-        actions.clear_handlers(true);
+    if args.has(libc::CLONE_THREAD) {
+        return thread::start(call, args);
     }
-    drop(actions);
-    let pid = pid?;
-    if pid != 0 {
-        return in_parent(call, args, pid);
+    if args.shares_memory() {
+        return process::in_our_memory(call, args);
     }
-    shared.live.store(1, std::sync::atomic::Ordering::Release);
-    args.set_registers(&mut call.vcpu.state);
-    let tid = call.vcpu.tid;
-    if args.has(libc::CLONE_CHILD_SETTID) {
-        let _ = call.write(args.child_tid, &tid);
-    }
-    let thread = call.thread();
-    thread.clear_tid = args.clear_tid();
-    thread.robust_list = 0;
-    thread.pending.clear();
-    Ok(0)
-}
-
-fn vfork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
-    let state = args.child_state(call.vcpu);
-    let parent = call.thread();
-    let mut actions = parent.shared.actions().clone();
-    if args.flags & CLEAR_SIGHAND != 0 {
-        // The child's host keeps the runtime's handler, which comes to the default action too.
-        actions.clear_handlers(false);
-    }
-    let mut child = Thread::new(parent.mask, Shared::new(actions));
-    child.altstack = if args.stack == 0 { parent.altstack } else { AltStack::NONE };
-    child.clear_tid = args.clear_tid();
-    child.vfork_child = true;
-    let pid = threads::vfork(call.vcpu, state, Box::new(child))?;
-    in_parent(call, args, pid)
-}
-
-/// What the maker of a process does when it is made.
-fn in_parent(call: &mut Call<'_>, args: &CloneArgs, pid: i32) -> Answer {
-    if args.has(libc::CLONE_PARENT_SETTID) {
-        let _ = call.write(args.parent_tid, &pid);
-    }
-    if args.has(libc::CLONE_PIDFD) {
-        let fd = call.pass_with(libc::SYS_pidfd_open, [pid as u64, 0, 0, 0, 0, 0])?;
-        let _ = call.write(args.pidfd, &(fd as i32));
-    }
-    Ok(pid as i64)
+    process::fork(call, args)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_layout_is_the_kernels() {
-        assert_eq!(size_of::<CloneArgs>(), 88);
-        assert_eq!(std::mem::offset_of!(CloneArgs, tls) as u64, SMALLEST - 8);
+    fn with(flags: i32) -> CloneArgs {
+        CloneArgs { flags: bits(flags), ..CloneArgs::default() }
     }
 
     #[test]
-    fn a_c_library_s_threads_are_threads() {
-        // pthread_create of glibc and of musl.
-        for flags in [0x3d0f00u64, 0x7d0f00] {
-            assert_eq!(flags & !DETAILS & !bits(libc::CLONE_SYSVSEM), THREAD);
-        }
+    fn flags_that_need_each_other_come_together() {
+        assert!(!consistent(&with(libc::CLONE_SIGHAND)));
+        assert!(!consistent(&with(libc::CLONE_THREAD | libc::CLONE_VM)));
+        assert!(consistent(&with(libc::CLONE_SIGHAND | libc::CLONE_VM)));
+        assert!(!consistent(&with(libc::CLONE_NEWNS | libc::CLONE_FS)));
+    }
+
+    #[test]
+    fn clone3_takes_a_stack_with_its_size_only() {
+        let whole = CloneArgs { stack: 4096, stack_size: 4096, ..CloneArgs::default() };
+        assert!(valid(&whole, WITH_CGROUP));
+        assert!(!valid(&CloneArgs { stack_size: 0, ..whole }, WITH_CGROUP));
+        assert!(!valid(&CloneArgs { stack: 0, ..whole }, WITH_CGROUP));
+    }
+
+    #[test]
+    fn clone3_takes_no_signal_in_its_flags() {
+        assert!(!valid(&CloneArgs { flags: 17, ..CloneArgs::default() }, SMALLEST));
+        assert!(valid(&CloneArgs { flags: NEWTIME, ..CloneArgs::default() }, SMALLEST));
+        assert!(!valid(&CloneArgs { flags: INTO_CGROUP, ..CloneArgs::default() }, SMALLEST));
     }
 }

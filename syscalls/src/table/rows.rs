@@ -121,7 +121,7 @@ rows! {
     94 exit_group(Int) = Do(exit::exit_group);
     95 waitid(Int, Int, Ptr, Bits(WAIT), Ptr) = Block(SYS_waitid);
     96 set_tid_address(Ptr) = Do(thread::set_tid_address);
-    97 unshare(Bits(CLONE)) = Pass(SYS_unshare);
+    97 unshare(Bits(CLONE)) = Do(clone::unshare);
     98 futex(Ptr, One(FUTEX), Int, Hex, Ptr, Hex) = Block(SYS_futex);
     99 set_robust_list(Ptr, Long) = Do(thread::set_robust_list);
     100 get_robust_list(Int, Ptr, Ptr) = Pass(SYS_get_robust_list);
@@ -278,7 +278,7 @@ rows! {
     265 open_by_handle_at(Fd, Ptr, Bits(OPEN)) = Block(SYS_open_by_handle_at);
     266 clock_adjtime(One(CLOCK), Ptr) = Pass(SYS_clock_adjtime);
     267 syncfs(Fd) = Block(SYS_syncfs);
-    268 setns(Fd, Bits(CLONE)) = Pass(SYS_setns);
+    268 setns(Fd, Bits(CLONE)) = Do(clone::setns);
     269 sendmmsg(Fd, Ptr, Int, Bits(MSG)) = Block(SYS_sendmmsg);
     270 process_vm_readv(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_readv);
     271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_writev);

@@ -1,0 +1,121 @@
+//! A new process: with memory of its own, or in its maker's; and moving between namespaces.
+
+use std::sync::atomic::Ordering;
+
+use memory::Errno;
+use runtime::clone::{CLEAR_SIGHAND, CloneArgs};
+use runtime::processes;
+
+use super::{bits, child_state, clear_tid, set_registers};
+use crate::call::{Answer, Call, Stop};
+use crate::signals::AltStack;
+use crate::thread::{Shared, Thread};
+
+/// A child with a copy of the memory.
+pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
+    if args.has(libc::CLONE_FILES) {
+        call.linux.fds.pin();
+    }
+    let shared = std::sync::Arc::clone(&call.thread().shared);
+    // The child gets the lock in a state it can release.
+    let mut actions = shared.actions();
+    let pid = processes::fork(call.vcpu, args);
+    if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
+        actions.clear_handlers(true);
+    }
+    drop(actions);
+    let pid = pid?;
+    if pid != 0 {
+        return Ok(pid as i64);
+    }
+    shared.live.store(1, Ordering::Release);
+    set_registers(args, &mut call.vcpu.state);
+    let tid = call.vcpu.tid;
+    if args.has(libc::CLONE_CHILD_SETTID) {
+        let _ = call.write(args.child_tid, &tid);
+    }
+    let thread = call.thread();
+    thread.clear_tid = clear_tid(args);
+    thread.robust_list = 0;
+    thread.pending.clear();
+    Ok(0)
+}
+
+/// A child in this memory. With `CLONE_VFORK` this thread waits for it.
+pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
+    let state = child_state(args, call.vcpu);
+    let wait = args.has(libc::CLONE_VFORK);
+    if !wait {
+        call.linux.fds.pin();
+    }
+    let child = Box::new(borrower(call.thread(), args));
+    let make = if wait { processes::vfork } else { processes::share };
+    let pid = make(call.vcpu, args, state, child)?;
+    if !wait && args.has(libc::CLONE_PARENT_SETTID) {
+        let _ = call.write(args.parent_tid, &pid);
+    }
+    Ok(pid as i64)
+}
+
+fn borrower(parent: &Thread, args: &CloneArgs) -> Thread {
+    let shared = match args.has(libc::CLONE_SIGHAND) {
+        true => parent.shared.with_actions(),
+        false => {
+            let mut actions = parent.shared.actions().clone();
+            if args.flags & CLEAR_SIGHAND != 0 {
+                // The host keeps the runtime's handler, which comes to the default action too.
+                actions.clear_handlers(false);
+            }
+            Shared::new(actions)
+        }
+    };
+    let mut child = Thread::new(parent.mask, shared);
+    let own_stack = args.stack != 0 || !args.has(libc::CLONE_VFORK);
+    child.altstack = if own_stack { AltStack::NONE } else { parent.altstack };
+    child.vfork_child = true;
+    child
+}
+
+/// Namespaces that only a process with a single thread can enter.
+const ALONE: u64 = bits(libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWTIME)
+    | bits(libc::CLONE_THREAD | libc::CLONE_SIGHAND | libc::CLONE_VM);
+
+/// unshare(2).
+pub fn unshare(call: &mut Call<'_>) -> Answer {
+    if call.args[0] & bits(libc::CLONE_FILES) != 0 {
+        call.linux.fds.pin();
+    }
+    let alone = call.args[0] & ALONE != 0;
+    once_alone(call, libc::SYS_unshare, alone)
+}
+
+/// setns(2). A pidfd names no namespace by itself, and a descriptor of one need not be told
+/// what it is.
+pub fn setns(call: &mut Call<'_>) -> Answer {
+    let alone = call.args[1] == 0 || call.args[1] & ALONE != 0;
+    once_alone(call, libc::SYS_setns, alone)
+}
+
+/// The host's call; where it refuses a process with more than one thread, and the guest has one,
+/// it is asked again while a host thread is on its way out whose guest thread has ended.
+fn once_alone(call: &mut Call<'_>, nr: i64, alone: bool) -> Answer {
+    const TRIES: usize = 1000;
+    let refused = Err(Stop::Errno(Errno(libc::EINVAL)));
+    let mut answer = call.pass(nr);
+    if !alone || call.thread().shared.live.load(Ordering::Acquire) != 1 {
+        return answer;
+    }
+    for _ in 0..TRIES {
+        if answer != refused || host_threads() < 2 {
+            return answer;
+        }
+        std::thread::sleep(std::time::Duration::from_micros(100));
+        answer = call.pass(nr);
+    }
+    answer
+}
+
+/// Threads of this process on the host; 0 if nobody knows.
+fn host_threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}

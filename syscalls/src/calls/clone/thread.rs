@@ -1,0 +1,95 @@
+//! A new thread of the process.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use memory::Errno;
+use runtime::clone::{CloneArgs, INTO_CGROUP};
+use runtime::{Process, threads};
+
+use super::{bits, child_state, clear_tid};
+use crate::call::{Answer, Call, fail};
+use crate::host::sys;
+use crate::mem;
+use crate::thread::{Thread, ended};
+
+/// What a thread shares with its maker unless it is told not to, and the host's threads do: a
+/// flag that is not set is made up for by unshare(2).
+const SHARED: u64 = bits(libc::CLONE_FS | libc::CLONE_FILES | libc::CLONE_SYSVSEM);
+/// Namespaces that a thread can have for itself.
+const SPACES: u64 = bits(
+    libc::CLONE_NEWNS
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWNET
+        | libc::CLONE_NEWCGROUP,
+);
+/// `PIDFD_THREAD`.
+const PIDFD_THREAD: u64 = libc::O_EXCL as u64;
+
+/// Starts it.
+pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
+    if args.has(libc::CLONE_NEWUSER) || args.has(libc::CLONE_NEWPID) {
+        return fail(libc::EINVAL);
+    }
+    // The host's library makes our threads, so they take the next id and stay in their cgroup.
+    if args.set_tid_size != 0 {
+        return fail(libc::EPERM);
+    }
+    if args.flags & INTO_CGROUP != 0 {
+        return fail(libc::EOPNOTSUPP);
+    }
+    let process = call.process();
+    if args.has(libc::CLONE_PIDFD) && !writable(process, args.pidfd) {
+        return fail(libc::EFAULT);
+    }
+    if args.flags & bits(libc::CLONE_FILES) == 0 {
+        call.linux.fds.pin();
+    }
+    let state = child_state(args, call.vcpu);
+    let parent = call.thread();
+    let mask = parent.mask;
+    let shared = Arc::clone(&parent.shared);
+    let mut child = Thread::new(mask, Arc::clone(&shared));
+    child.clear_tid = clear_tid(args);
+    shared.live.fetch_add(1, Ordering::AcqRel);
+    let started = |tid| set_apart(process, args, tid);
+    let result = threads::spawn(process, state, Box::new(child), mask, started, ended);
+    if result.is_err() {
+        shared.live.fetch_sub(1, Ordering::AcqRel);
+    }
+    Ok(result? as i64)
+}
+
+/// Not every fault can be survived before the thread is registered.
+fn writable(process: &Process, addr: u64) -> bool {
+    process.memory.prot_at(addr).is_some_and(|p| p.is_write())
+}
+
+/// In the new thread, before its guest code: what it is not to share, and its id where asked.
+fn set_apart(process: &'static Process, args: &CloneArgs, tid: i32) -> Result<(), Errno> {
+    let pidfd = match args.has(libc::CLONE_PIDFD) {
+        true => Some(sys(libc::SYS_pidfd_open, [tid as u64, PIDFD_THREAD])?),
+        false => None,
+    };
+    let apart = (!args.flags & SHARED) | (args.flags & SPACES);
+    let unshared = sys(libc::SYS_unshare, [apart]);
+    if let Some(fd) = pidfd
+        && (unshared.is_err() || args.flags & bits(libc::CLONE_FILES) == 0)
+    {
+        let _ = sys(libc::SYS_close, [fd as u64]);
+    }
+    unshared?;
+    let places = [
+        (libc::CLONE_PIDFD, args.pidfd, pidfd.unwrap_or(0) as i32),
+        (libc::CLONE_PARENT_SETTID, args.parent_tid, tid),
+        (libc::CLONE_CHILD_SETTID, args.child_tid, tid),
+    ];
+    for (flag, addr, value) in places {
+        if args.has(flag) && writable(process, addr) {
+            mem::lift_watches(process, addr, addr + 4);
+            let _ = mem::write(process, addr, &value);
+        }
+    }
+    Ok(())
+}
