@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::registry;
@@ -30,6 +30,8 @@ enum Command {
     Dump(commands::dump::DumpArgs),
     /// List the system calls of the guest, and which of them work
     Syscalls(commands::syscalls::SyscallsArgs),
+    /// Write the manual pages
+    Man(commands::man::ManArgs),
 }
 
 /// `metic run`.
@@ -84,6 +86,11 @@ fn engine_parser() -> clap::builder::PossibleValuesParser {
     registry::ENGINES.iter().map(value).collect::<Vec<_>>().into()
 }
 
+/// The command line, as clap knows it.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
 /// Parses `argv` and does what it says.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
     match Cli::parse_from(with_run(argv)).command {
@@ -92,6 +99,7 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
         Command::Bench(args) => report(commands::bench::run(&args)),
         Command::Dump(args) => report(commands::dump::run(&args)),
         Command::Syscalls(args) => report(commands::syscalls::run(&args)),
+        Command::Man(args) => report(commands::man::run(&args, definition())),
     }
 }
 
@@ -105,7 +113,7 @@ fn report(result: anyhow::Result<ExitCode>) -> ExitCode {
 /// `metic PROGRAM ...` becomes `metic run PROGRAM ...`: a first word that is neither an option
 /// nor a command is a program.
 fn with_run(mut argv: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: [&str; 6] = ["run", "demo", "bench", "dump", "syscalls", "help"];
+    const COMMANDS: [&str; 7] = ["run", "demo", "bench", "dump", "syscalls", "man", "help"];
     if let Some(first) = argv.get(1).map(|w| w.to_string_lossy().into_owned())
         && !first.starts_with('-')
         && !COMMANDS.contains(&first.as_str())
@@ -125,8 +133,7 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]

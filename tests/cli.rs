@@ -67,6 +67,7 @@ fn main() {
     let mut trials: Vec<Trial> =
         CASES.iter().map(|case| Trial::test(name(case), || check(case))).collect();
     trials.push(Trial::test("metic demo --rounds 1", demo));
+    trials.push(Trial::test("metic man DIR", man));
     libtest_mimic::run(&args, trials).exit();
 }
 
@@ -106,4 +107,51 @@ fn demo() -> Result<(), Failed> {
         (Some(word), _) => Err(format!("no {word} in:\n{out}{}", outcome.describe()).into()),
         (None, _) => Err(outcome.describe().into()),
     }
+}
+
+/// Headings of `metic.1` and of `metic-run.1`, in their order.
+const HEADINGS: [&str; 9] = [
+    "NAME",
+    "SYNOPSIS",
+    "DESCRIPTION",
+    "OPTIONS",
+    "\"EXIT STATUS\"",
+    "ENVIRONMENT",
+    "FILES",
+    "EXAMPLES",
+    "\"SEE ALSO\"",
+];
+
+fn man() -> Result<(), Failed> {
+    let dir = support::scratch("man").join("man1");
+    let _ = std::fs::remove_dir_all(&dir);
+    let outcome = run(&["man", dir.to_str().expect("UTF-8")])?;
+    if outcome.status() != Some(0) {
+        return Err(outcome.describe().into());
+    }
+    let page = |name: &str| {
+        std::fs::read_to_string(dir.join(name)).map_err(|e| Failed::from(format!("{name}: {e}")))
+    };
+    let (metic, of_run) = (page("metic.1")?, page("metic-run.1")?);
+    headings(&metic.replace(".SH SUBCOMMANDS\n", ""))?;
+    headings(&of_run)?;
+    for option in ["sysroot", "engine", "strace", "stats"] {
+        if !of_run.contains(&format!("\\-\\-{option}\\fR")) {
+            return Err(format!("metic-run.1 lacks --{option}").into());
+        }
+    }
+    let help = run(&["--help"])?.out();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in commands.take_while(|line| !line.is_empty()) {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        if name != "help" {
+            page(&format!("metic-{name}.1"))?;
+        }
+    }
+    Ok(())
+}
+
+fn headings(page: &str) -> Result<(), Failed> {
+    let found: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
+    if found == HEADINGS { Ok(()) } else { Err(format!("headings {found:?}").into()) }
 }

@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod demo;
 pub mod dump;
+pub mod man;
 pub mod run;
 pub mod syscalls;
