@@ -74,7 +74,7 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     let mut context = Context(context);
     // SAFETY: the kernel passes a valid siginfo.
     let info = unsafe { &*info };
-    let Some(cell) = ThreadCell::current() else { return crash(signo) };
+    let Some(cell) = ThreadCell::current() else { return crash(signo, info, &mut context) };
     // From kill, sigqueue or a timer, not from the processor.
     if info.code <= 0 {
         return queue(cell, info, &mut context);
@@ -84,7 +84,7 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     {
         return;
     }
-    crash(signo)
+    crash(signo, info, &mut context)
 }
 
 /// A page fault: on behalf of the guest, or of its call stack. True if it was one of these.
@@ -122,12 +122,58 @@ fn note(cell: &ThreadCell, signo: i32, addr: u64, context: &mut Context) {
     unsafe { (*cell.state).fault = guest::Fault { addr, kind, write } };
 }
 
-/// A fault of the translator itself: says so and dies of it.
-fn crash(signo: i32) {
-    let text = b"metic: internal error: the translator itself faulted\n";
+/// A fault of the translator itself: says where, and dies of it.
+fn crash(signo: i32, info: &SigInfo, context: &mut Context) {
+    let mut line = Line::new();
+    line.text(b"metic: internal error: signal ").number(signo as u64, 10);
+    line.text(b" at pc 0x").number(context.pc(), 16);
+    line.text(b", address 0x").number(info.fields[0], 16);
+    line.text(b" (the handler is at 0x").number(fault_address(), 16).text(b")\n");
+    let bytes = &line.bytes[..line.len];
     host::syscall_raw(
         libc::SYS_write as u64,
-        [2, text.as_ptr() as u64, text.len() as u64, 0, 0, 0],
+        [2, bytes.as_ptr() as u64, bytes.len() as u64, 0, 0, 0],
     );
     signals::die_of(signo)
+}
+
+/// A line of text made without memory from the heap; what does not fit is left out.
+struct Line {
+    bytes: [u8; 160],
+    len: usize,
+}
+
+impl Line {
+    fn new() -> Line {
+        Line { bytes: [0; 160], len: 0 }
+    }
+    fn text(&mut self, text: &[u8]) -> &mut Line {
+        for byte in text {
+            if let Some(place) = self.bytes.get_mut(self.len) {
+                *place = *byte;
+                self.len += 1;
+            }
+        }
+        self
+    }
+    fn number(&mut self, n: u64, base: u64) -> &mut Line {
+        if n >= base {
+            self.number(n / base, base);
+        }
+        self.text(&[b"0123456789abcdef"[(n % base) as usize]])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_holds_what_fits() {
+        let mut line = Line::new();
+        line.text(b"at 0x").number(0x7f00_0000_0001, 16).text(b", ").number(10, 10);
+        assert_eq!(&line.bytes[..line.len], b"at 0x7f0000000001, 10");
+        line.text(&[b'x'; 200]);
+        assert_eq!(line.len, line.bytes.len());
+    }
 }
