@@ -167,6 +167,7 @@ macro_rules! for_each_op {
             // comparing the value is exact; 0: the reservation must be strict.
             (LoadReserved, "lr", [I64], I64, Atomic, "loads (aux bytes) and reserves"),
             (StoreConditional, "sc", [I64, I64], I64, Atomic, "stores if still reserved: 0, else 1"),
+            (Unreserve, "unreserve", [], None, Fixed, "ends the thread's reservation"),
             (Fence, "fence", [], None, Fixed, "imm = 1: orders earlier stores before later loads; 0: all else"),
             (Pause, "pause", [], None, Fixed, "a spin loop's hint"),
             (Clock, "clock", [], I64, Fixed, "a counter that never goes back"),

@@ -33,6 +33,8 @@ impl Vcpu {
         match leave {
             Leave::Jump | Leave::Indirect | Leave::Poll | Leave::Yield => Flow::Continue,
             Leave::Syscall => {
+                // As Linux's way back to user mode does; sigreturn is one of these.
+                self.unreserve();
                 let kernel = &self.process.kernel;
                 kernel.syscall(self)
             }
@@ -53,13 +55,17 @@ impl Vcpu {
         self.cell.disarm();
         self.process.wait_for_reset();
         while let Some(info) = self.cell.take() {
-            self.state.reservation.addr = guest::Reservation::NONE;
+            self.unreserve();
             let flow = self.process.kernel.deliver(self, &info);
             if flow != Flow::Continue {
                 return flow;
             }
         }
         Flow::Continue
+    }
+
+    fn unreserve(&mut self) {
+        self.state.reservation.addr = guest::Reservation::NONE;
     }
 
     fn exit_process(&mut self, status: i32) -> ! {

@@ -95,6 +95,7 @@ fn unary(op: Op, ty: Type) -> Option<Code> {
         (Op::FpRoundGet, _) => Code::RoundGet,
         (Op::FpRoundSet, _) => Code::RoundSet,
         (Op::Pause, _) => Code::Pause,
+        (Op::Unreserve, _) => Code::Unreserve,
         (Op::Clock, _) => Code::Clock,
         _ => return None,
     })

@@ -10,7 +10,7 @@ mod atomics;
 use std::hint::spin_loop;
 use std::sync::atomic::{Ordering, compiler_fence, fence};
 
-use guest::{CpuState, access};
+use guest::{CpuState, Reservation, access};
 use ir::{FpEnv, Leave, Op, Type};
 
 use crate::code::{Code, DISCARD, Extra, HEADER, Ins, ZERO};
@@ -284,6 +284,7 @@ impl Machine {
                 Code::FenceFull => fence(Ordering::SeqCst),
                 Code::FenceCompiler => compiler_fence(Ordering::SeqCst),
                 Code::Pause => spin_loop(),
+                Code::Unreserve => state!().reservation.addr = Reservation::NONE,
                 Code::Clock => write!(ins!().dst, clock()),
                 Code::FlagsGet => write!(ins!().dst, state!().fp_flags),
                 Code::FlagsSet => state!().fp_flags = read!(ins!().a),

@@ -223,12 +223,16 @@ impl Lower<'_> {
         self.asm.bind_here(fail);
         self.asm.setcc(Cc::Ne, RAX);
         self.asm.zero_extend(Size::B1, RAX, RAX);
-        self.asm.store_imm(Size::B8, reservation(ADDR), -1);
+        self.unreserve();
         let args = [Arg::Reg(a), Arg::Reg(b), Arg::None];
         self.cold_atomic(fields, inst, args, RAX);
         self.cold_atomic([other, u32::MAX], inst, args, RAX);
         self.kill(addr);
         self.kill(value);
         self.claim(v, RAX);
+    }
+
+    pub fn unreserve(&mut self) {
+        self.asm.store_imm(Size::B8, reservation(ADDR), -1);
     }
 }

@@ -232,6 +232,7 @@ impl Lower<'_> {
             Op::Cas128 => self.cas128(v, inst),
             Op::LoadReserved => self.load_reserved(v, inst),
             Op::StoreConditional => self.store_conditional(v, inst),
+            Op::Unreserve => self.unreserve(),
 
             Op::SetScratch => self.set_scratch(inst),
             Op::GetScratch => self.get_scratch(v, inst),

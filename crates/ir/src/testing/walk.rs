@@ -1,7 +1,7 @@
 //! The slowest and simplest engine.
 
 use guest::access::{self, Faulted};
-use guest::{CpuState, GuestAddr};
+use guest::{CpuState, GuestAddr, Reservation};
 
 use crate::{Block, Exit, FpEnv, Inst, Leave, Op, Region, Target, Term, Value, eval, reserve};
 
@@ -70,6 +70,7 @@ fn step(inst: &Inst, args: [u64; 3], old: u64, state: &mut CpuState) -> Result<u
         Op::LoadReserved if inst.imm == 1 => return reserve::exact_load(state, a, size),
         Op::LoadReserved => return reserve::strict_load(state, a, size),
         Op::StoreConditional => return reserve::store_conditional(state, a, size, b),
+        Op::Unreserve => state.reservation.addr = Reservation::NONE,
         Op::Cas => {
             reserve::check_aligned(state, a, size, true)?;
             return reserve::guarded(a, || reserve::cas(a, size, b, c));

@@ -143,6 +143,8 @@ impl CasLoop {
         let (addr, expected) = (l.x(self.addr), l.x(self.expected));
         let new = self.store_value(l, expected);
         let old = l.b.push(Op::Cas, Type::I64, self.size, &[addr, expected, new], 0);
+        // Either way the `lr` has taken the place of an older reservation.
+        l.b.push(Op::Unreserve, Type::I64, 0, &[], 0);
         for (pc, len) in self.rest {
             l.begin(pc, len);
         }
