@@ -187,8 +187,23 @@ impl Build<'_> {
         self.plain_exit(SYSCALL, Leave::Syscall, true);
         self.plain_exit(YIELD, Leave::Yield, true);
         self.plain_exit(FENCE, Leave::Fence, true);
-        dynasm!(self.ops ; .arch x64 ; ->miss:);
-        self.plain_exit(MISS, Leave::Indirect, true);
+        self.miss();
+    }
+
+    /// The address in rcx is not in its entry at `rdx + rax * 8`: perhaps the neighbour has it.
+    fn miss(&mut self) {
+        const NEIGHBOUR: i32 = 2;
+        self.here(MISS);
+        dynasm!(self.ops
+            ; .arch x64
+            ; ->miss:
+            ; xor eax, NEIGHBOUR
+            ; cmp [rdx + rax * 8], rcx
+            ; jne >unknown
+            ; jmp QWORD [rdx + rax * 8 + 8]
+            ; unknown:
+        );
+        self.plain_exit(MISS, Leave::Indirect, false);
     }
 
     fn plain_exit(&mut self, number: usize, leave: Leave, starts: bool) {

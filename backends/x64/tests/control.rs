@@ -205,6 +205,25 @@ fn an_unlinked_call_leaves_its_pair_behind() {
 }
 
 #[test]
+fn a_computed_jump_looks_in_the_neighbours_place_too() {
+    for calls in [true, false] {
+        let mut m = Machine::new();
+        let (caller, callee) = pair(&mut m, 0x1004, calls);
+        let jump = m.add(&region(0x3000, |b| {
+            let to = b.get(Type::I64, COLD);
+            Exit::Indirect { to }
+        }));
+        m.state.set(LINK, 0x1004);
+        m.know_beside(0x2000, callee);
+        assert_eq!(
+            m.run(if calls { caller } else { jump }),
+            if calls { Leave::Jump } else { Leave::Indirect }
+        );
+        assert_eq!(m.state.get(A0), 1);
+    }
+}
+
+#[test]
 fn computed_calls_pair_on_hits_and_misses() {
     for known in [true, false] {
         let mut m = Machine::new();

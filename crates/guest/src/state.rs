@@ -9,7 +9,7 @@ pub const SLOT_COUNT: usize = 128;
 /// Words of working space for an engine: the interpreter's values, the compiler's spills.
 pub const SCRATCH_LEN: usize = 1024;
 /// Entries of a thread's jump table; a power of two.
-pub const JUMP_TABLE_LEN: usize = 4096;
+pub const JUMP_TABLE_LEN: usize = 16384;
 
 /// The index of a guest register in [`CpuState::slots`]. The frontend decides what is where.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,8 @@ impl std::fmt::Debug for Slot {
     }
 }
 
-/// One entry of a thread's direct-mapped jump table, indexed by [`JumpEntry::index`].
+/// One entry of a thread's jump table. An address lies at [`JumpEntry::index`] or at
+/// [`JumpEntry::neighbour`] of it.
 ///
 /// Only the owning thread fills entries; others may clear `guest` to [`JumpEntry::EMPTY`].
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,10 @@ impl JumpEntry {
     /// Generated code computes the same: byte offset `(pc & (LEN-1)*2) * 8`.
     pub const fn index(pc: GuestAddr) -> usize {
         (pc.0 >> 1) as usize & (JUMP_TABLE_LEN - 1)
+    }
+    /// The other place of an address that maps to `index`.
+    pub const fn neighbour(index: usize) -> usize {
+        index ^ 1
     }
 }
 

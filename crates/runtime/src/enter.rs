@@ -30,11 +30,14 @@ fn map(len: usize) -> *mut u8 {
     at.cast()
 }
 
-/// A zeroed jump table. Zero is no valid guest address but at index 0, which is marked empty.
+/// A zeroed jump table. Zero is no valid guest address but at its two places, which are marked
+/// empty.
 pub fn map_jump_table() -> *mut JumpEntry {
     let table: *mut JumpEntry = map(JUMP_TABLE_LEN * size_of::<JumpEntry>()).cast();
-    // SAFETY: freshly mapped, large enough.
-    unsafe { (*table).guest = JumpEntry::EMPTY };
+    for index in [0, JumpEntry::neighbour(0)] {
+        // SAFETY: freshly mapped, large enough.
+        unsafe { (*table.add(index)).guest = JumpEntry::EMPTY };
+    }
     table
 }
 
@@ -44,15 +47,30 @@ pub fn unmap_jump_table(table: *mut JumpEntry) {
     unsafe { libc::munmap(table.cast(), JUMP_TABLE_LEN * size_of::<JumpEntry>()) };
 }
 
-/// Sets one entry of the calling thread's own jump table.
+/// Enters a translation in the calling thread's own jump table. What lay in its place moves to
+/// the neighbour, where generated code looks next.
 pub fn fill_jump_table(table: *mut JumpEntry, pc: GuestAddr, host: u64) {
-    // SAFETY: the index is in bounds; only the owner fills entries. The host address is
-    // written first, though only this thread reads it.
+    let index = JumpEntry::index(pc);
+    // SAFETY: both indices are in bounds.
     unsafe {
-        let entry = table.add(JumpEntry::index(pc));
+        let old = table.add(index).read_volatile();
+        let valid = !matches!(old.guest, 0 | JumpEntry::EMPTY);
+        if valid && old.guest != pc.0 {
+            set_entry(table.add(JumpEntry::neighbour(index)), old.guest, old.host);
+        }
+        set_entry(table.add(index), pc.0, host);
+    }
+}
+
+/// # Safety
+/// `entry` is one of the calling thread's own.
+unsafe fn set_entry(entry: *mut JumpEntry, guest: u64, host: u64) {
+    // SAFETY: only the owner fills entries. The host address is written while the entry is
+    // empty, though only this thread reads it.
+    unsafe {
         std::ptr::write_volatile(&raw mut (*entry).guest, JumpEntry::EMPTY);
         std::ptr::write_volatile(&raw mut (*entry).host, host);
-        std::ptr::write_volatile(&raw mut (*entry).guest, pc.0);
+        std::ptr::write_volatile(&raw mut (*entry).guest, guest);
     }
 }
 
@@ -88,5 +106,34 @@ impl Drop for CallStack {
     fn drop(&mut self) {
         // SAFETY: our own mapping; its thread does not run generated code any more.
         unsafe { libc::munmap(self.start.cast(), CALL_STACK) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leaves_its_place_moves_to_the_neighbour() {
+        let table = map_jump_table();
+        let far = GuestAddr(0x1000 + 2 * JUMP_TABLE_LEN as u64);
+        fill_jump_table(table, GuestAddr(0x1000), 1);
+        fill_jump_table(table, far, 2);
+        let index = JumpEntry::index(far);
+        // SAFETY: both indices are in bounds.
+        let [first, second] =
+            [index, JumpEntry::neighbour(index)].map(|i| unsafe { table.add(i).read() });
+        assert_eq!((first.guest, first.host), (far.0, 2));
+        assert_eq!((second.guest, second.host), (0x1000, 1));
+        unmap_jump_table(table);
+    }
+
+    #[test]
+    fn a_fresh_table_does_not_know_address_zero() {
+        let table = map_jump_table();
+        // SAFETY: both places of address 0 are in bounds.
+        let zero = [0, 1].map(|i| unsafe { table.add(i).read().guest });
+        assert_eq!(zero, [JumpEntry::EMPTY; 2]);
+        unmap_jump_table(table);
     }
 }

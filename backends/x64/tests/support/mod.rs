@@ -126,7 +126,14 @@ impl Machine {
     }
     /// Lets computed jumps to `guest` go to `host`.
     pub fn know(&mut self, guest: u64, host: u64) {
+        self.know_at(JumpEntry::index(guest::GuestAddr(guest)), guest, host);
+    }
+    /// The same, in the neighbour's place.
+    pub fn know_beside(&mut self, guest: u64, host: u64) {
         let index = JumpEntry::index(guest::GuestAddr(guest));
+        self.know_at(JumpEntry::neighbour(index), guest, host);
+    }
+    fn know_at(&mut self, index: usize, guest: u64, host: u64) {
         // SAFETY: the index is below the table's length.
         unsafe { self.state.jump_table.add(index).write(JumpEntry { guest, host }) };
     }
