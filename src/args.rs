@@ -73,6 +73,9 @@ pub struct RunArgs {
     /// A descriptor to close once PROGRAM is loaded
     #[arg(long, hide = true, value_name = "FD")]
     pub close_fd: Option<i32>,
+    /// A descriptor of the filters of system calls that the program is started with
+    #[arg(long, hide = true, value_name = "FD")]
+    pub seccomp_fd: Option<i32>,
     /// The guest program and its arguments; what follows PROGRAM is not metic's
     #[arg(value_names = ["PROGRAM", "ARGS"], num_args = 1.., required = true)]
     #[arg(trailing_var_arg = true)]

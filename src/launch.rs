@@ -31,6 +31,8 @@ pub struct Launch {
     pub execfn: Option<OsString>,
     /// A descriptor to close once the program is loaded: `program` names it.
     pub close_fd: Option<i32>,
+    /// A descriptor of the filters of system calls that the program is started with.
+    pub seccomp_fd: Option<i32>,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -77,6 +79,7 @@ impl Launch {
             env: std::env::vars_os().map(variable).collect(),
             execfn: None,
             close_fd: None,
+            seccomp_fd: None,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -174,6 +177,7 @@ fn kernel(
         strace: if launch.strace { Strace::Stderr } else { Strace::Off },
         exec_options: launch.inherited(),
         host_exe_fd: syscalls::raise_fd(exe.into_raw_fd()),
+        seccomp_fd: launch.seccomp_fd,
         uname: syscalls::Uname::default(),
     };
     syscalls::Linux::new(config).map_err(cannot)

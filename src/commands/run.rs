@@ -23,6 +23,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.argv0 = args.argv0.clone();
     launch.execfn = args.execfn.clone();
     launch.close_fd = args.close_fd;
+    launch.seccomp_fd = args.seccomp_fd;
     launch.sysroot = args.sysroot.clone();
     launch.strace = args.strace;
     launch.stats = args.stats;

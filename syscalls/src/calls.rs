@@ -14,6 +14,7 @@ pub mod mount;
 pub mod path;
 pub mod poll;
 pub mod prctl;
+pub mod seccomp;
 pub mod signal;
 pub mod signal_wait;
 pub mod socket;

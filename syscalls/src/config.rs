@@ -46,7 +46,7 @@ pub struct Config {
     /// Options that a guest program executed by this one is started with. The command line is
     ///
     /// ```text
-    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--close-fd=N] -- PROGRAM ARG...
+    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--close-fd=N] [--seccomp-fd=N] -- PROGRAM ARG...
     /// ```
     ///
     /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
@@ -57,6 +57,9 @@ pub struct Config {
     /// The translator's own program file: open, close-on-exec, best at a high number
     /// ([`crate::raise_fd`]). The guest can't close it.
     pub host_exe_fd: RawFd,
+    /// Filters of system calls (seccomp(2)) that the program is started with: a descriptor that
+    /// an execve of a guest program put into its command line as `--seccomp-fd=N`.
+    pub seccomp_fd: Option<RawFd>,
     /// What uname(2) says.
     pub uname: Uname,
 }

@@ -13,8 +13,9 @@ use runtime::host::syscall_raw;
 use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
 use crate::call::{Answer, Call, Stop, fail};
-use crate::host::{CWD, checked, cstring};
+use crate::host::{CWD, Fd, checked, cstring};
 use crate::mem;
+use crate::seccomp;
 use crate::signals::{SET_LEN, SIG_IGN};
 use file::ExecFile;
 
@@ -127,7 +128,7 @@ fn command_line(
     options: &[OsString],
     name: &[u8],
     program: &[u8],
-    close_fd: Option<i32>,
+    fds: &[(&str, Option<i32>)],
     args: Vec<Word>,
 ) -> Result<Vec<Word>, Errno> {
     let mut words = vec![own("metic"), own("run")];
@@ -136,7 +137,8 @@ fn command_line(
     let mut args = args.into_iter();
     let first = args.next().map_or(Ok(Vec::new()), |w| w.text())?;
     words.push(own([b"--argv0=", first.as_slice()].concat()));
-    words.extend(close_fd.map(|fd| own(format!("--close-fd={fd}"))));
+    let fds = fds.iter().filter_map(|(option, fd)| Some(own(format!("{option}={}", (*fd)?))));
+    words.extend(fds);
     words.push(own("--"));
     words.push(own(program));
     words.extend(args);
@@ -154,11 +156,18 @@ fn run_guest(
     file.check_interpreter(call)?;
     let (program, held) = file.lasting_path()?;
     let options = &call.linux.config.exec_options;
-    let words = command_line(options, name, &program, held.as_ref().map(|fd| fd.0), args)?;
+    let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
+    let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
+    let fds = [("--close-fd", number(&held)), ("--seccomp-fd", number(&filters))];
+    let words = command_line(options, name, &program, &fds, args)?;
     execute(call, metic, &words, envp)
 }
 
 fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> Answer {
+    // The guest's filters know its own calls only, so a host program would go unfiltered.
+    if call.thread().seccomp.filter().is_some() {
+        return fail(libc::EACCES);
+    }
     execute(call, file.descriptor(), args, envp)
 }
 
@@ -228,7 +237,7 @@ mod tests {
     fn the_command_line_names_program_and_arguments() {
         let args = vec![own("-sh"), own("-c"), own("true")];
         let options = [OsString::from("--sysroot=/r")];
-        let words = command_line(&options, b"bin/sh", b"/r/bin/dash", None, args).unwrap();
+        let words = command_line(&options, b"bin/sh", b"/r/bin/dash", &[], args).unwrap();
         let expected = [
             "metic",
             "run",

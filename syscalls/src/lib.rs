@@ -10,6 +10,7 @@
 //!   +- calls/<topic>   the calls that need more than the host's answer
 //!   +- sysroot         guest paths to host paths
 //!   +- proc/           the files under /proc that would show the translator
+//!   +- seccomp/        filters of system calls, run before the row is looked up
 //!   +- signals/        actions, masks, delivery
 //!   +- exec            execve(2), also of guest programs
 //! abi/riscv64   numbers of registers, layouts, the signal frame, what the processor can do
@@ -28,6 +29,7 @@ mod host;
 mod linux;
 mod mem;
 mod proc;
+mod seccomp;
 mod signals;
 mod strace;
 mod sysroot;

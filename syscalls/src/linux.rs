@@ -18,6 +18,7 @@ use crate::config::{Config, Strace};
 use crate::fds::{HostFd, HostFds, raise_fd};
 use crate::host::{self, cstring};
 use crate::mem;
+use crate::seccomp::{self, Seccomp};
 use crate::signals;
 use crate::strace::Tracer;
 use crate::sysroot::Sysroot;
@@ -33,6 +34,8 @@ pub struct Linux {
     /// The guest's program on the host.
     pub(crate) exe: CString,
     first: Arc<Shared>,
+    /// Filters of system calls that the program starts with.
+    filter: Option<Arc<seccomp::Filter>>,
 }
 
 impl Linux {
@@ -52,7 +55,8 @@ impl Linux {
         let exe = cstring(config.image.exe.as_os_str().as_bytes().to_vec());
         name_thread(config.execfn.as_bytes());
         let first = Shared::new(signals::inherited_actions());
-        Ok(Linux { config, fds, sysroot, tracer, exe, first })
+        let filter = inherited_filter(&config)?;
+        Ok(Linux { config, fds, sysroot, tracer, exe, first, filter })
     }
 
     /// The first thread: its `Vcpu::ext`, and the signal mask to run it with
@@ -60,7 +64,9 @@ impl Linux {
     pub fn first_thread(&self) -> (Box<dyn Any + Send>, u64) {
         signals::close_what_was_closed();
         let mask = signals::inherited_mask();
-        (Box::new(Thread::new(mask, Arc::clone(&self.first))), mask)
+        let seccomp = Seccomp::started_with(self.filter.clone());
+        seccomp.belongs_to(host::getpid());
+        (Box::new(Thread::new(mask, Arc::clone(&self.first), seccomp)), mask)
     }
 
     /// What the loader knows of the program.
@@ -73,13 +79,25 @@ impl Linux {
         self.config.image.sigreturn
     }
 
-    fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>) -> Answer {
+    fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>, nr: u64) -> Answer {
+        if Thread::of(vcpu).seccomp.mode() != seccomp::DISABLED
+            && let Some(answer) = seccomp::enforce(self, vcpu, row, nr)
+        {
+            return answer;
+        }
         let args = regs::args(&vcpu.state);
         match row {
             Some(row) => row.answer(&mut Call { linux: self, vcpu, args }),
             None => crate::call::fail(libc::ENOSYS),
         }
     }
+}
+
+/// The filters that the program before this one left; none can be lost on the way.
+fn inherited_filter(config: &Config) -> io::Result<Option<Arc<seccomp::Filter>>> {
+    let Some(fd) = config.seccomp_fd else { return Ok(None) };
+    let filter = seccomp::restore(&host::Fd(fd));
+    filter.map(Some).ok_or_else(|| io::Error::other("the filters of system calls are lost"))
 }
 
 /// Sets the thread's name to the last part of the program's, as execve(2) does.
@@ -110,7 +128,7 @@ impl Kernel for Linux {
         let nr = regs::number(&vcpu.state);
         let row = table::find(nr);
         let before = self.tracer.as_ref().map(|t| t.before(self, vcpu, row, nr));
-        let answer = self.dispatch(vcpu, row);
+        let answer = self.dispatch(vcpu, row, nr);
         if let (Some(tracer), Some(text)) = (&self.tracer, before) {
             tracer.after(self, row, text, answer);
         }

@@ -25,7 +25,7 @@ plain!(u8, u16, u32, u64, i32, i64, runtime::SigInfo, libc::timespec, libc::time
 plain!(runtime::clone::CloneArgs, crate::signals::Action, crate::signals::AltStack);
 plain!(crate::calls::stat::Stat, crate::calls::ipc::Semid, crate::abi::hwprobe::Pair);
 plain!(crate::abi::frame::Frame, crate::calls::poll::MaskArg, crate::calls::poll::Event);
-plain!(libc::rlimit64);
+plain!(libc::rlimit64, crate::seccomp::Insn);
 // SAFETY: an array has no gaps that its elements don't have.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 

@@ -7,7 +7,9 @@ use guest::access;
 use runtime::host::syscall_raw;
 use runtime::{SigInfo, Vcpu};
 
+use crate::calls::exit::End;
 use crate::mem;
+use crate::seccomp::{self, Seccomp};
 use crate::signals::{Actions, AltStack};
 
 /// Shared by the threads of a process; a vfork child has its own.
@@ -15,16 +17,42 @@ pub struct Shared {
     actions: Arc<Mutex<Actions>>,
     /// Threads that have not ended.
     pub live: AtomicUsize,
+    /// How the first thread ended, if it has.
+    first_end: Mutex<Option<End>>,
+    /// Their filters of system calls.
+    pub seccomp: seccomp::Threads,
 }
 
 impl Shared {
     pub fn new(actions: Actions) -> Arc<Shared> {
-        let actions = Arc::new(Mutex::new(actions));
-        Arc::new(Shared { actions, live: AtomicUsize::new(1) })
+        Shared::of(Arc::new(Mutex::new(actions)))
     }
     /// Another process with the same actions.
     pub fn with_actions(&self) -> Arc<Shared> {
-        Arc::new(Shared { actions: Arc::clone(&self.actions), live: AtomicUsize::new(1) })
+        Shared::of(Arc::clone(&self.actions))
+    }
+    fn of(actions: Arc<Mutex<Actions>>) -> Arc<Shared> {
+        Arc::new(Shared {
+            actions,
+            live: AtomicUsize::new(1),
+            first_end: Mutex::new(None),
+            seccomp: seccomp::Threads::default(),
+        })
+    }
+    /// Remembers how the first thread ended.
+    pub fn set_first_end(&self, end: End) {
+        *self.lock_first_end() = Some(end);
+    }
+    /// How the first thread ended, if it has.
+    pub fn first_end(&self) -> Option<End> {
+        *self.lock_first_end()
+    }
+    /// In the child of a fork, whose first thread is the one that forked.
+    pub fn forget_first_end(&self) {
+        *self.lock_first_end() = None;
+    }
+    fn lock_first_end(&self) -> MutexGuard<'_, Option<End>> {
+        self.first_end.lock().unwrap_or_else(|e| e.into_inner())
     }
     /// What the guest does with each signal.
     pub fn actions(&self) -> MutexGuard<'_, Actions> {
@@ -48,11 +76,14 @@ pub struct Thread {
     pub pending: Vec<SigInfo>,
     /// True in a child that runs in its parent's memory.
     pub vfork_child: bool,
+    /// Its filters of system calls.
+    pub seccomp: Arc<Seccomp>,
     pub shared: Arc<Shared>,
 }
 
 impl Thread {
-    pub fn new(mask: u64, shared: Arc<Shared>) -> Thread {
+    pub fn new(mask: u64, shared: Arc<Shared>, seccomp: Arc<Seccomp>) -> Thread {
+        shared.seccomp.add(&seccomp);
         Thread {
             mask,
             saved_mask: None,
@@ -61,6 +92,7 @@ impl Thread {
             robust_list: 0,
             pending: Vec::new(),
             vfork_child: false,
+            seccomp,
             shared,
         }
     }

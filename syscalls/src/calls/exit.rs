@@ -1,26 +1,48 @@
 //! exit(2), exit_group(2).
 
 use runtime::Flow;
-use runtime::signals::block_all;
+use runtime::signals::{block_all, die_of};
 
 use crate::call::{Answer, Call, Stop};
 use crate::host;
 use crate::thread::ended;
 
+/// How a thread ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// With a status.
+    Status(i32),
+    /// By a signal that it alone gets.
+    Signal(i32),
+}
+
 /// exit(2): ends the thread.
 pub fn exit(call: &mut Call<'_>) -> Answer {
     let status = call.int(0);
-    if call.thread().leave() {
-        return end_process(call, status);
+    end_thread(call, End::Status(status))
+}
+
+/// Ends the thread. The process, if no thread is left, ends as its first thread did.
+pub fn end_thread(call: &mut Call<'_>, end: End) -> Answer {
+    let first = call.vcpu.tid == host::getpid();
+    let shared = std::sync::Arc::clone(&call.thread().shared);
+    if first {
+        shared.set_first_end(end);
     }
-    if call.vcpu.tid != host::getpid() {
+    if call.thread().leave() {
+        return match shared.first_end().unwrap_or(end) {
+            End::Status(status) => end_process(call, status),
+            End::Signal(signo) => die_of(signo),
+        };
+    }
+    if !first {
         return Err(Stop::Flow(Flow::ExitThread));
     }
     // The first thread ends and the process goes on: its host thread must not return to `main`.
     ended(call.vcpu);
     block_all();
     loop {
-        let _ = host::sys(libc::SYS_exit, [status as u64]);
+        let _ = host::sys(libc::SYS_exit, [0]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! prctl(2).
 
+use super::seccomp;
 use crate::call::{Answer, Call, fail};
 use crate::mem;
 
@@ -17,10 +18,10 @@ const PR_RISCV_SET_ICACHE_FLUSH_CTX: i32 = 71;
 pub fn prctl(call: &mut Call<'_>) -> Answer {
     match call.int(0) {
         PR_GET_AUXV => get_auxv(call),
-        libc::PR_GET_SECCOMP => Ok(0),
+        libc::PR_GET_SECCOMP => Ok(call.thread().seccomp.mode() as i64),
+        libc::PR_SET_SECCOMP => seccomp::by_prctl(call),
         PR_RISCV_SET_ICACHE_FLUSH_CTX => Ok(0),
-        libc::PR_SET_SECCOMP
-        | libc::PR_SET_MM
+        libc::PR_SET_MM
         | libc::PR_SET_TSC
         | libc::PR_GET_TSC
         | PR_SET_SYSCALL_USER_DISPATCH

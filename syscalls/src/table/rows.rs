@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Absent, Block, Do, Open, Pass, Paths};
 use super::Row;
 use crate::calls::{
-    clone, dir, epoll, exit, fd, file, info, ipc, machine, memory, mount, poll, prctl, signal,
-    signal_wait, socket, stat, thread,
+    clone, dir, epoll, exit, fd, file, info, ipc, machine, memory, mount, poll, prctl, seccomp,
+    signal, signal_wait, socket, stat, thread,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -287,7 +287,7 @@ rows! {
     274 sched_setattr(Int, Ptr, Hex) = Pass(SYS_sched_setattr);
     275 sched_getattr(Int, Ptr, Int, Hex) = Pass(SYS_sched_getattr);
     276 renameat2(Dir, Link, Dir, New, Hex) = Paths(SYS_renameat2);
-    277 seccomp(Int, Hex, Ptr) = Open;
+    277 seccomp(Int, Hex, Ptr) = Do(seccomp::seccomp);
     278 getrandom(Ptr, Long, Hex) = Block(SYS_getrandom);
     279 memfd_create(Str, Hex) = Pass(SYS_memfd_create);
     280 bpf(Int, Ptr, Int) = Open;

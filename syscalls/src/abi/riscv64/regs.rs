@@ -5,6 +5,8 @@ use guest::{CpuState, Slot};
 
 /// The machine's name for uname(2).
 pub const MACHINE: &str = "riscv64";
+/// `AUDIT_ARCH_RISCV64`: how filters of system calls know the machine.
+pub const AUDIT_ARCH: u32 = 0xc000_00f3;
 /// Bytes of the system call instruction.
 pub const SYSCALL_LEN: u64 = 4;
 

@@ -17,18 +17,21 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
         call.linux.fds.pin();
     }
     let shared = std::sync::Arc::clone(&call.thread().shared);
-    // The child gets the lock in a state it can release.
+    // The child gets the locks in a state in which it can release them.
     let mut actions = shared.actions();
+    let seccomp = shared.seccomp.hold();
     let pid = processes::fork(call.vcpu, args);
     if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
         actions.clear_handlers(true);
     }
     drop(actions);
+    seccomp(if pid == Ok(0) { Some(&call.thread().seccomp) } else { None });
     let pid = pid?;
     if pid != 0 {
         return Ok(pid as i64);
     }
     shared.live.store(1, Ordering::Release);
+    shared.forget_first_end();
     set_registers(args, &mut call.vcpu.state);
     let tid = call.vcpu.tid;
     if args.has(libc::CLONE_CHILD_SETTID) {
@@ -69,7 +72,7 @@ fn borrower(parent: &Thread, args: &CloneArgs) -> Thread {
             Shared::new(actions)
         }
     };
-    let mut child = Thread::new(parent.mask, shared);
+    let mut child = Thread::new(parent.mask, shared, parent.seccomp.inherited());
     let own_stack = args.stack != 0 || !args.has(libc::CLONE_VFORK);
     child.altstack = if own_stack { AltStack::NONE } else { parent.altstack };
     child.vfork_child = true;

@@ -50,10 +50,14 @@ pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let parent = call.thread();
     let mask = parent.mask;
     let shared = Arc::clone(&parent.shared);
-    let mut child = Thread::new(mask, Arc::clone(&shared));
+    let mut child = Thread::new(mask, Arc::clone(&shared), parent.seccomp.inherited());
+    let seccomp = Arc::clone(&child.seccomp);
     child.clear_tid = clear_tid(args);
     shared.live.fetch_add(1, Ordering::AcqRel);
-    let started = |tid| set_apart(process, args, tid);
+    let started = move |tid| {
+        seccomp.belongs_to(tid);
+        set_apart(process, args, tid)
+    };
     let result = threads::spawn(process, state, Box::new(child), mask, started, ended);
     if result.is_err() {
         shared.live.fetch_sub(1, Ordering::AcqRel);

@@ -1,0 +1,94 @@
+//! Filters over execve(2): a file without a name, whose descriptor the next program is told.
+//!
+//! ```text
+//! word: how many filters, the oldest first; for each
+//!   word: its instructions, and in bit 31 whether it logs
+//!   its instructions
+//! ```
+
+use std::sync::Arc;
+
+use memory::Errno;
+
+use super::Filter;
+use super::bpf::{Insn, MAX_LEN, Program};
+use crate::host::{Fd, sys, write_all};
+use crate::mem;
+
+const LOGS: u32 = 1 << 31;
+
+/// Writes the filters to a file that stays open in the next program. Gives its descriptor.
+pub fn save(filter: &Filter) -> Result<Fd, Errno> {
+    let mut all = vec![filter];
+    while let Some(before) = all[all.len() - 1].before.as_deref() {
+        all.push(before);
+    }
+    let mut bytes = (all.len() as u32).to_le_bytes().to_vec();
+    for filter in all.into_iter().rev() {
+        let logs = if filter.log { LOGS } else { 0 };
+        bytes.extend((filter.program.insns().len() as u32 | logs).to_le_bytes());
+        filter.program.insns().for_each(|insn| bytes.extend(mem::bytes_of(&insn)));
+    }
+    let file = Fd(sys(libc::SYS_memfd_create, [c"seccomp".as_ptr() as u64, 0])? as i32);
+    write_all(file.0, &bytes)?;
+    Ok(file)
+}
+
+/// Reads them; `None` if that is not what the file holds.
+pub fn restore(file: &Fd) -> Option<Arc<Filter>> {
+    let bytes = read_all(file)?;
+    let mut rest = bytes.as_slice();
+    let mut newest = None;
+    for _ in 0..word(&mut rest)? {
+        let head = word(&mut rest)?;
+        let len = (head & !LOGS) as usize;
+        if len > MAX_LEN {
+            return None;
+        }
+        let (code, after) = rest.split_at_checked(len * size_of::<Insn>())?;
+        rest = after;
+        let insns: Vec<Insn> = code.chunks(size_of::<Insn>()).map(mem::from_bytes).collect();
+        newest = Some(Filter::new(Program::new(&insns)?, head & LOGS != 0, newest)?);
+    }
+    newest
+}
+
+fn read_all(file: &Fd) -> Option<Vec<u8>> {
+    let fd = file.0 as u64;
+    let len = sys(libc::SYS_lseek, [fd, 0, libc::SEEK_END as u64]).ok()?;
+    let mut bytes = vec![0; usize::try_from(len).ok()?];
+    let args = [fd, bytes.as_mut_ptr() as u64, bytes.len() as u64, 0];
+    (sys(libc::SYS_pread64, args) == Ok(len)).then_some(bytes)
+}
+
+fn word(bytes: &mut &[u8]) -> Option<u32> {
+    let (first, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    Some(u32::from_le_bytes(*first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_is_restored() {
+        let program = |k| Program::new(&[Insn { code: 6, jt: 0, jf: 0, k }]).unwrap();
+        let first = Filter::new(program(1), true, None).unwrap();
+        let second = Filter::new(program(2), false, Some(first)).unwrap();
+        let file = save(&second).unwrap();
+        let restored = restore(&file).unwrap();
+        assert_eq!((restored.depth, restored.log), (2, false));
+        assert_eq!(restored.program, program(2));
+        let before = restored.before.as_ref().unwrap();
+        assert_eq!((before.program.clone(), before.log), (program(1), true));
+    }
+
+    #[test]
+    fn other_files_are_not_taken() {
+        let file = Fd(sys(libc::SYS_memfd_create, [c"x".as_ptr() as u64, 0]).unwrap() as i32);
+        assert!(restore(&file).is_none());
+        write_all(file.0, &[1, 0, 0, 0, 1, 0, 0, 0, 9]).unwrap();
+        assert!(restore(&file).is_none());
+    }
+}

@@ -1,0 +1,122 @@
+//! seccomp(2): the guest's filters, run at its system calls with its machine and its numbers.
+//!
+//! The translator's own calls are not the guest's, so no filter goes to the host; what the guest
+//! can reach goes through here.
+
+mod bpf;
+mod carry;
+mod enforce;
+mod state;
+
+use std::sync::Arc;
+
+pub use bpf::{Insn, MAX_LEN, Program};
+pub use carry::{restore, save};
+pub use enforce::enforce;
+pub use state::{DISABLED, FILTER, STRICT, Seccomp, Threads};
+
+use crate::abi::regs::AUDIT_ARCH;
+
+/// Calls whose answer may be known beforehand.
+const NUMBERS: usize = 512;
+/// Instructions in all filters of a thread (`MAX_INSNS_PER_PATH`), each filter counting for
+/// some more.
+const MAX_INSNS: usize = (1 << 18) / size_of::<Insn>();
+const PER_FILTER: usize = 4;
+
+/// A filter and those that were there before it.
+pub struct Filter {
+    program: Program,
+    log: bool,
+    before: Option<Arc<Filter>>,
+    /// Calls that it and all before it allow whatever their arguments are.
+    allowed: [u64; NUMBERS / 64],
+    insns: usize,
+    /// Filters, this one included.
+    pub depth: usize,
+}
+
+impl Filter {
+    /// Puts a filter before others; `None` if they become too many.
+    pub fn new(program: Program, log: bool, before: Option<Arc<Filter>>) -> Option<Arc<Filter>> {
+        let earlier = before.as_ref().map_or(0, |f| f.insns);
+        let insns = earlier + program.insns().len() + PER_FILTER;
+        let depth = before.as_ref().map_or(0, |f| f.depth) + 1;
+        let allowed = allowed(&program, before.as_deref());
+        (insns - PER_FILTER <= MAX_INSNS)
+            .then(|| Arc::new(Filter { program, log, before, allowed, insns, depth }))
+    }
+
+    /// True if `other` is this filter or one of those before it; no filter is before all.
+    fn descends_from(self: &Arc<Self>, other: Option<&Arc<Filter>>) -> bool {
+        let Some(other) = other else { return true };
+        Arc::ptr_eq(self, other)
+            || self.before.as_ref().is_some_and(|b| b.descends_from(Some(other)))
+    }
+
+    /// The strictest of the filters' answers: action in the upper half, its datum below.
+    pub fn run(&self, call: &Attempt) -> u32 {
+        if call.nr < NUMBERS as u64
+            && self.allowed[call.nr as usize / 64] >> (call.nr % 64) & 1 != 0
+        {
+            return libc::SECCOMP_RET_ALLOW;
+        }
+        let data = call.data();
+        let mut strictest = libc::SECCOMP_RET_ALLOW;
+        let mut filter = Some(self);
+        while let Some(this) = filter {
+            let answer = this.program.run(&data);
+            if severity(answer) < severity(strictest) {
+                strictest = answer;
+            }
+            filter = this.before.as_deref();
+        }
+        strictest
+    }
+}
+
+impl Drop for Filter {
+    /// One after the other, not one within the other: there may be thousands.
+    fn drop(&mut self) {
+        let mut next = self.before.take();
+        while let Some(mut filter) = next.and_then(Arc::into_inner) {
+            next = filter.before.take();
+        }
+    }
+}
+
+/// Actions in the order of the manual, the strictest lowest.
+fn severity(answer: u32) -> i32 {
+    (answer & libc::SECCOMP_RET_ACTION_FULL) as i32
+}
+
+fn allowed(program: &Program, before: Option<&Filter>) -> [u64; NUMBERS / 64] {
+    let mut set = before.map_or([u64::MAX; NUMBERS / 64], |f| f.allowed);
+    for nr in 0..NUMBERS {
+        let data = Attempt { nr: nr as u64, pc: 0, args: [0; 6] }.data();
+        if program.constant(&data) != Some(libc::SECCOMP_RET_ALLOW) {
+            set[nr / 64] &= !(1 << (nr % 64));
+        }
+    }
+    set
+}
+
+/// A system call that a guest wants to make.
+pub struct Attempt {
+    pub nr: u64,
+    /// Behind the instruction.
+    pub pc: u64,
+    pub args: [u64; 6],
+}
+
+impl Attempt {
+    /// `struct seccomp_data`.
+    fn data(&self) -> [u32; bpf::DATA] {
+        let mut data = [0; bpf::DATA];
+        (data[0], data[1]) = (self.nr as u32, AUDIT_ARCH);
+        for (n, word) in [self.pc].iter().chain(&self.args).enumerate() {
+            (data[2 + 2 * n], data[3 + 2 * n]) = (*word as u32, (*word >> 32) as u32);
+        }
+        data
+    }
+}

@@ -1,0 +1,121 @@
+//! Which filters a thread has, and setting them for all threads of a process.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use super::Filter;
+
+/// Not in use.
+pub const DISABLED: u8 = libc::SECCOMP_MODE_DISABLED as u8;
+/// Four calls only.
+pub const STRICT: u8 = libc::SECCOMP_MODE_STRICT as u8;
+/// Filters.
+pub const FILTER: u8 = libc::SECCOMP_MODE_FILTER as u8;
+
+/// A thread's state, which others of its process may set (`SECCOMP_FILTER_FLAG_TSYNC`).
+pub struct Seccomp {
+    mode: AtomicU8,
+    filter: Mutex<Option<Arc<Filter>>>,
+    /// The thread is to set `PR_SET_NO_NEW_PRIVS` for itself.
+    privileges: AtomicBool,
+    tid: AtomicI32,
+}
+
+impl Seccomp {
+    /// The state of a thread at its start.
+    pub fn new(mode: u8, filter: Option<Arc<Filter>>) -> Arc<Seccomp> {
+        let (mode, filter) = (AtomicU8::new(mode), Mutex::new(filter));
+        Arc::new(Seccomp { mode, filter, privileges: false.into(), tid: 0.into() })
+    }
+    /// Filters from the start, if there are any.
+    pub fn started_with(filter: Option<Arc<Filter>>) -> Arc<Seccomp> {
+        Seccomp::new(if filter.is_some() { FILTER } else { DISABLED }, filter)
+    }
+    /// The same for another thread.
+    pub fn inherited(&self) -> Arc<Seccomp> {
+        Seccomp::new(self.mode(), self.filter())
+    }
+    /// Tells whose it is.
+    pub fn belongs_to(&self, tid: i32) {
+        self.tid.store(tid, Ordering::Relaxed);
+    }
+    /// How calls are looked at.
+    pub fn mode(&self) -> u8 {
+        self.mode.load(Ordering::Acquire)
+    }
+    /// The newest filter.
+    pub fn filter(&self) -> Option<Arc<Filter>> {
+        self.filter.lock().unwrap_or_else(|e| e.into_inner()).clone()
+    }
+    /// Sets how calls are looked at from now on.
+    pub fn set(&self, mode: u8, filter: Option<Arc<Filter>>) {
+        *self.filter.lock().unwrap_or_else(|e| e.into_inner()) = filter;
+        self.mode.store(mode, Ordering::Release);
+    }
+    /// True once for each time that another thread gave up new privileges for this one.
+    pub fn take_privileges(&self) -> bool {
+        self.privileges.load(Ordering::Relaxed) && self.privileges.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// The states of a process's threads.
+#[derive(Default)]
+pub struct Threads(Mutex<Vec<Weak<Seccomp>>>);
+
+impl Threads {
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Seccomp>>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Adds a thread's.
+    pub fn add(&self, state: &Arc<Seccomp>) {
+        let mut all = self.lock();
+        all.retain(|s| s.strong_count() != 0);
+        all.push(Arc::downgrade(state));
+    }
+
+    /// While this lives no state is set by another thread; over a fork, whose child has one
+    /// thread.
+    pub fn hold(&self) -> impl FnOnce(Option<&Arc<Seccomp>>) + '_ {
+        let mut all = self.lock();
+        move |only| {
+            if let Some(state) = only {
+                all.clear();
+                all.push(Arc::downgrade(state));
+            }
+        }
+    }
+
+    /// Gives all threads the filter of `own`, which is `filter` from now on. A thread whose
+    /// filters `own` does not have is the error.
+    pub fn synchronise(
+        &self,
+        own: &Arc<Seccomp>,
+        filter: &Arc<Filter>,
+        privileges: bool,
+    ) -> Result<(), i32> {
+        let all = self.lock();
+        let states: Vec<_> = all.iter().filter_map(Weak::upgrade).collect();
+        let odd = states.iter().find(|s| !Arc::ptr_eq(s, own) && !s.may_follow(filter));
+        if let Some(odd) = odd {
+            return Err(odd.tid.load(Ordering::Relaxed));
+        }
+        for state in &states {
+            if privileges && !Arc::ptr_eq(state, own) {
+                state.privileges.store(true, Ordering::Relaxed);
+            }
+            state.set(FILTER, Some(Arc::clone(filter)));
+        }
+        Ok(())
+    }
+}
+
+impl Seccomp {
+    fn may_follow(&self, filter: &Arc<Filter>) -> bool {
+        match self.mode() {
+            DISABLED => true,
+            FILTER => filter.descends_from(self.filter().as_ref()),
+            _ => false,
+        }
+    }
+}
