@@ -16,13 +16,21 @@ pub struct SyscallsArgs {
 /// Prints the table.
 pub fn run(args: &SyscallsArgs) -> anyhow::Result<ExitCode> {
     let rows = syscalls::rows();
-    for row in rows.iter().filter(|r| !args.open || !is_done(r)) {
-        println!("{:>4}  {:<28} {}", row.nr, row.name, if is_done(row) { "done" } else { "open" });
+    for row in rows.iter().filter(|r| !args.open || r.status() == Status::Open) {
+        println!("{:>4}  {:<28} {}", row.nr, row.name, describe(row));
     }
-    println!("{} of {} done", rows.iter().filter(|r| is_done(r)).count(), rows.len());
+    let count = |f: fn(Status) -> bool| rows.iter().filter(|r| f(r.status())).count();
+    let refused = count(|s| matches!(s, Status::Refused(_)));
+    let open = count(|s| s == Status::Open);
+    let done = rows.len() - refused - open;
+    println!("{done} of {} done, {refused} refused, {open} open", rows.len());
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_done(row: &Row) -> bool {
-    row.status() == Status::Done
+fn describe(row: &Row) -> String {
+    match row.status() {
+        Status::Done => "done".into(),
+        Status::Refused(reason) => format!("refused: {reason}"),
+        Status::Open => "open".into(),
+    }
 }

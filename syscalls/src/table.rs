@@ -59,8 +59,8 @@ pub(crate) enum How {
     Paths(i64),
     /// By a function.
     Do(fn(&mut Call<'_>) -> Answer),
-    /// With `ENOSYS`, as a kernel for the guest does.
-    Absent,
+    /// With this error, for this reason.
+    Refuse(i32, &'static str),
     /// With `ENOSYS`, as long as nobody does better.
     Open,
 }
@@ -70,6 +70,8 @@ pub(crate) enum How {
 pub enum Status {
     /// It does.
     Done,
+    /// It is refused on purpose, as some Linux refuses it, for this reason.
+    Refused(&'static str),
     /// It answers `ENOSYS`.
     Open,
 }
@@ -87,11 +89,11 @@ pub struct Row {
 impl Row {
     /// Whether it works.
     pub fn status(&self) -> Status {
-        if matches!(self.how, How::Open) { Status::Open } else { Status::Done }
-    }
-    /// True if it works.
-    pub fn done(&self) -> bool {
-        self.status() == Status::Done
+        match self.how {
+            How::Open => Status::Open,
+            How::Refuse(_, reason) => Status::Refused(reason),
+            How::Pass(_) | How::Block(_) | How::Paths(_) | How::Do(_) => Status::Done,
+        }
     }
 
     pub(crate) fn answer(&self, call: &mut Call<'_>) -> Answer {
@@ -100,7 +102,8 @@ impl Row {
             How::Block(nr) => call.block(nr),
             How::Paths(nr) => with_paths(call, self, nr),
             How::Do(handler) => handler(call),
-            How::Absent | How::Open => fail(libc::ENOSYS),
+            How::Refuse(errno, _) => fail(errno),
+            How::Open => fail(libc::ENOSYS),
         }
     }
 }

@@ -238,6 +238,11 @@ impl AddressSpace {
         self.read().regions.at(addr).copied()
     }
 
+    /// True if all of `start..end` is mapped.
+    pub fn covers(&self, start: u64, end: u64) -> bool {
+        self.read().regions.holes(start, end).is_empty()
+    }
+
     /// All mappings, ascending.
     pub fn regions(&self) -> Vec<Region> {
         self.read().regions.iter().copied().collect()

@@ -71,7 +71,7 @@ pub fn shmat(call: &mut Call<'_>) -> Answer {
     let memory = &call.process().memory;
     if flags & libc::SHM_REMAP != 0 {
         let end = addr.saturating_add(segment_size(id)?);
-        if !covered(memory, addr, end) {
+        if !memory.covers(addr, end) {
             return fail(libc::EINVAL);
         }
     }
@@ -85,15 +85,6 @@ pub fn shmat(call: &mut Call<'_>) -> Answer {
     let prot = Prot::READ | write | exec;
     memory.adopt(Region { start, end, prot, shared: true, kind: Kind::File });
     Ok(start as i64)
-}
-
-fn covered(memory: &memory::AddressSpace, start: u64, end: u64) -> bool {
-    let mut at = start;
-    while at < end {
-        let Some(region) = memory.region_at(at) else { return false };
-        at = region.end;
-    }
-    true
 }
 
 /// shmdt(2).

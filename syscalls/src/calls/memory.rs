@@ -58,6 +58,24 @@ pub fn mremap(call: &mut Call<'_>) -> Answer {
     Ok(call.process().memory.remap(old, old_len, new_len, flags as i32, new)? as i64)
 }
 
+/// remap_file_pages(2): the host's maps the pages of the file anew. Pages whose code is watched
+/// have other rights on the host, so that they would be other mappings.
+pub fn remap_file_pages(call: &mut Call<'_>) -> Answer {
+    let [addr, len, ..] = call.args;
+    let start = addr & !guest::PAGE_MASK;
+    let Some(end) = start.checked_add(len & !guest::PAGE_MASK).filter(|&end| end > start) else {
+        return fail(libc::EINVAL);
+    };
+    let memory = &call.process().memory;
+    if !memory.covers(start, end) {
+        return fail(libc::EINVAL);
+    }
+    mem::lift_watches(call.process(), start, end);
+    let answer = call.pass(libc::SYS_remap_file_pages);
+    call.process().code_changed(start, end);
+    answer
+}
+
 /// brk(2).
 pub fn brk(call: &mut Call<'_>) -> Answer {
     Ok(call.process().memory.brk(call.args[0]) as i64)

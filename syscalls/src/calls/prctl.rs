@@ -20,9 +20,14 @@ pub fn prctl(call: &mut Call<'_>) -> Answer {
         PR_GET_AUXV => get_auxv(call),
         libc::PR_GET_SECCOMP => Ok(call.thread().seccomp.mode() as i64),
         libc::PR_SET_SECCOMP => seccomp::by_prctl(call),
-        PR_RISCV_SET_ICACHE_FLUSH_CTX => Ok(0),
-        libc::PR_SET_MM
-        | libc::PR_SET_TSC
+        libc::PR_GET_TID_ADDRESS if !call.thread().vfork_child => {
+            let at = call.thread().clear_tid;
+            call.write(call.args[1], &at)?;
+            Ok(0)
+        }
+        PR_RISCV_SET_ICACHE_FLUSH_CTX => set_icache_flush(call),
+        libc::PR_SET_MM => fail(libc::EPERM),
+        libc::PR_SET_TSC
         | libc::PR_GET_TSC
         | PR_SET_SYSCALL_USER_DISPATCH
         | PR_SET_TAGGED_ADDR_CTRL
@@ -32,6 +37,15 @@ pub fn prctl(call: &mut Call<'_>) -> Answer {
         | PR_RISCV_V_GET_CONTROL => fail(libc::EINVAL),
         _ => call.pass(libc::SYS_prctl),
     }
+}
+
+/// Whether `fence.i` of one processor is enough for a thread, or a process, wherever it runs; see
+/// the kernel's `cmodx.rst`. Every fence here is for all of them.
+fn set_icache_flush(call: &Call<'_>) -> Answer {
+    const OFF: u64 = 1;
+    const PER_THREAD: u64 = 1;
+    let [_, context, scope, ..] = call.args;
+    if context > OFF || scope > PER_THREAD { fail(libc::EINVAL) } else { Ok(0) }
 }
 
 fn get_auxv(call: &mut Call<'_>) -> Answer {

@@ -6,7 +6,7 @@ use libc::*;
 use super::Arg::{
     AtFlags, Bits, Dir, Fd, Hex, In, Int, Link, Long, New, Octal, One, Out, Path, Ptr, Signal, Str,
 };
-use super::How::{Absent, Block, Do, Open, Pass, Paths};
+use super::How::{Block, Do, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
     clone, dir, epoll, exit, fd, file, info, ipc, machine, memory, mount, poll, prctl, seccomp,
@@ -24,6 +24,12 @@ macro_rules! rows {
             &[$(Row { nr: $nr, name: stringify!($name), args: &[$($arg),*], how: $how }),*];
     };
 }
+
+/// Code for the guest's machine in the kernel of another.
+const KERNEL: &str = "the kernel is another machine's; as without the capability";
+/// A kernel without it is what programs are ready for; registration would promise restarts that
+/// translated code can't give.
+const RSEQ: &str = "as a kernel without CONFIG_RSEQ: translated code has no restartable sequences";
 
 rows! {
     0 io_setup(Int, Ptr) = Do(memory::io_setup);
@@ -44,7 +50,7 @@ rows! {
     15 lremovexattr(Link, Str) = Paths(SYS_lremovexattr);
     16 fremovexattr(Fd, Str) = Pass(SYS_fremovexattr);
     17 getcwd(Out, Long) = Do(dir::getcwd);
-    18 lookup_dcookie(Hex, Ptr, Long) = Absent;
+    18 lookup_dcookie(Hex, Ptr, Long) = Refuse(ENOSYS, "gone since Linux 6.7");
     19 eventfd2(Int, Hex) = Pass(SYS_eventfd2);
     20 epoll_create1(Hex) = Pass(SYS_epoll_create1);
     21 epoll_ctl(Fd, One(EPOLL_OP), Fd, Ptr) = Do(epoll::ctl);
@@ -128,8 +134,8 @@ rows! {
     101 nanosleep(Ptr, Ptr) = Block(SYS_nanosleep);
     102 getitimer(Int, Ptr) = Pass(SYS_getitimer);
     103 setitimer(Int, Ptr, Ptr) = Pass(SYS_setitimer);
-    104 kexec_load(Ptr, Long, Ptr, Hex) = Open;
-    105 init_module(Ptr, Long, Str) = Open;
+    104 kexec_load(Ptr, Long, Ptr, Hex) = Refuse(EPERM, KERNEL);
+    105 init_module(Ptr, Long, Str) = Refuse(EPERM, KERNEL);
     106 delete_module(Str, Hex) = Pass(SYS_delete_module);
     107 timer_create(One(CLOCK), Ptr, Ptr) = Pass(SYS_timer_create);
     108 timer_gettime(Int, Ptr) = Pass(SYS_timer_gettime);
@@ -258,14 +264,14 @@ rows! {
     231 munlockall() = Pass(SYS_munlockall);
     232 mincore(Ptr, Long, Ptr) = Pass(SYS_mincore);
     233 madvise(Ptr, Long, Int) = Do(memory::madvise);
-    234 remap_file_pages(Ptr, Long, Hex, Long, Hex) = Open;
+    234 remap_file_pages(Ptr, Long, Hex, Long, Hex) = Do(memory::remap_file_pages);
     235 mbind(Ptr, Long, Int, Ptr, Long, Hex) = Pass(SYS_mbind);
     236 get_mempolicy(Ptr, Ptr, Long, Ptr, Hex) = Pass(SYS_get_mempolicy);
     237 set_mempolicy(Int, Ptr, Long) = Pass(SYS_set_mempolicy);
     238 migrate_pages(Int, Long, Ptr, Ptr) = Block(SYS_migrate_pages);
     239 move_pages(Int, Long, Ptr, Ptr, Ptr, Hex) = Block(SYS_move_pages);
     240 rt_tgsigqueueinfo(Int, Int, Signal, Ptr) = Pass(SYS_rt_tgsigqueueinfo);
-    241 perf_event_open(Ptr, Int, Int, Fd, Hex) = Open;
+    241 perf_event_open(Ptr, Int, Int, Fd, Hex) = Do(machine::perf_event_open);
     242 accept4(Fd, Ptr, Ptr, Bits(SOCKET)) = Block(SYS_accept4);
     243 recvmmsg(Fd, Ptr, Int, Bits(MSG), Ptr) = Block(SYS_recvmmsg);
     258 riscv_hwprobe(Ptr, Long, Long, Ptr, Hex) = Do(machine::hwprobe);
@@ -283,14 +289,14 @@ rows! {
     270 process_vm_readv(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_readv);
     271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_writev);
     272 kcmp(Int, Int, Int, Hex, Hex) = Pass(SYS_kcmp);
-    273 finit_module(Fd, Str, Hex) = Open;
+    273 finit_module(Fd, Str, Hex) = Refuse(EPERM, KERNEL);
     274 sched_setattr(Int, Ptr, Hex) = Pass(SYS_sched_setattr);
     275 sched_getattr(Int, Ptr, Int, Hex) = Pass(SYS_sched_getattr);
     276 renameat2(Dir, Link, Dir, New, Hex) = Paths(SYS_renameat2);
     277 seccomp(Int, Hex, Ptr) = Do(seccomp::seccomp);
     278 getrandom(Ptr, Long, Hex) = Block(SYS_getrandom);
     279 memfd_create(Str, Hex) = Pass(SYS_memfd_create);
-    280 bpf(Int, Ptr, Int) = Open;
+    280 bpf(Int, Ptr, Int) = Block(SYS_bpf);
     281 execveat(Dir, Path, Ptr, Ptr, AtFlags) = Do(exec::execveat);
     282 userfaultfd(Hex) = Pass(SYS_userfaultfd);
     283 membarrier(Int, Hex, Int) = Pass(SYS_membarrier);
@@ -298,13 +304,13 @@ rows! {
     285 copy_file_range(Fd, Ptr, Fd, Ptr, Long, Hex) = Block(SYS_copy_file_range);
     286 preadv2(Fd, Ptr, Long, Long, Long, Hex) = Block(SYS_preadv2);
     287 pwritev2(Fd, Ptr, Long, Long, Long, Hex) = Block(SYS_pwritev2);
-    288 pkey_mprotect(Ptr, Long, Bits(PROT), Int) = Absent;
-    289 pkey_alloc(Hex, Hex) = Absent;
-    290 pkey_free(Int) = Absent;
+    288 pkey_mprotect(Ptr, Long, Bits(PROT), Int) = Refuse(ENOSYS, "RISC-V has no protection keys");
+    289 pkey_alloc(Hex, Hex) = Refuse(ENOSYS, "RISC-V has no protection keys");
+    290 pkey_free(Int) = Refuse(ENOSYS, "RISC-V has no protection keys");
     291 statx(Dir, Path, AtFlags, Hex, Ptr) = Do(stat::statx);
     292 io_pgetevents(Hex, Long, Long, Ptr, Ptr, Ptr) = Block(333);
-    293 rseq(Ptr, Int, Hex, Hex) = Open;
-    294 kexec_file_load(Fd, Fd, Long, Str, Hex) = Open;
+    293 rseq(Ptr, Int, Hex, Hex) = Refuse(ENOSYS, RSEQ);
+    294 kexec_file_load(Fd, Fd, Long, Str, Hex) = Refuse(EPERM, KERNEL);
     424 pidfd_send_signal(Fd, Signal, Ptr, Hex) = Pass(424);
     425 io_uring_setup(Int, Ptr) = Pass(425);
     426 io_uring_enter(Fd, Int, Int, Hex, Ptr, Long) = Block(426);
@@ -334,7 +340,7 @@ rows! {
     450 set_mempolicy_home_node(Ptr, Long, Int, Hex) = Pass(450);
     451 cachestat(Fd, Ptr, Ptr, Hex) = Pass(451);
     452 fchmodat2(Dir, Path, Octal, AtFlags) = Paths(452);
-    453 map_shadow_stack(Ptr, Long, Hex) = Absent;
+    453 map_shadow_stack(Ptr, Long, Hex) = Refuse(ENOSYS, "the processor has no Zicfiss");
     454 futex_wake(Ptr, Hex, Int, Hex) = Pass(454);
     455 futex_wait(Ptr, Hex, Hex, Hex, Ptr, One(CLOCK)) = Block(455);
     456 futex_requeue(Ptr, Hex, Int, Int) = Pass(456);

@@ -54,7 +54,7 @@ pub fn answer(pair: Pair) -> Pair {
 
 /// True if every processor has what the pair asks for: bits of a set, or an exact value.
 pub fn matches(pair: Pair) -> bool {
-    const SETS: [i64; 5] = [3, 4, 11, 13, 14];
+    const SETS: [i64; 6] = [3, 4, 5, 11, 13, 14];
     match value(pair.key) {
         Some(value) if SETS.contains(&pair.key) => value & pair.value == pair.value,
         Some(value) => value == pair.value,
