@@ -14,6 +14,7 @@ use runtime::{Engine, Options, Parts, Process, Vcpu, threads};
 
 use syscalls::Strace;
 
+use crate::environ;
 use crate::registry::{self, Guest};
 
 /// What is to be run, and how.
@@ -66,17 +67,11 @@ fn cannot(message: impl ToString) -> LaunchError {
 impl Launch {
     /// `program` without arguments, in this process's environment.
     pub fn new(program: impl Into<PathBuf>) -> Launch {
-        let variable = |(name, value): (OsString, OsString)| {
-            let mut row = name;
-            row.push("=");
-            row.push(value);
-            row
-        };
         Launch {
             program: program.into(),
             args: Vec::new(),
             argv0: None,
-            env: std::env::vars_os().map(variable).collect(),
+            env: environ::strings(),
             execfn: None,
             close_fd: None,
             seccomp_fd: None,
@@ -138,10 +133,11 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         isa: guest.isa,
     };
     let image = loader::load(&memory, &request)?;
+    let program = File::open(&launch.program).map_err(cannot)?;
     if let Some(fd) = launch.close_fd {
         let _ = nix::unistd::close(fd);
     }
-    let kernel = kernel(&launch, &request, &image)?;
+    let kernel = kernel(&launch, &request, &image, program)?;
     let first_thread = kernel.first_thread();
     let parts = Parts {
         memory,
@@ -153,6 +149,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         at_exit: launch.stats.then_some(crate::commands::run::print_stats),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;
+    syscalls::Linux::publish(&process.memory);
     Ok(Prepared { process, image, first_thread })
 }
 
@@ -167,6 +164,7 @@ fn kernel(
     launch: &Launch,
     request: &LoadRequest,
     image: &Image,
+    program: File,
 ) -> Result<syscalls::Linux, LaunchError> {
     let exe = File::open("/proc/self/exe").map_err(|e| cannot(format!("/proc/self/exe: {e}")))?;
     let config = syscalls::Config {
@@ -178,6 +176,7 @@ fn kernel(
         exec_options: launch.inherited(),
         host_exe_fd: syscalls::raise_fd(exe.into_raw_fd()),
         seccomp_fd: launch.seccomp_fd,
+        guest_exe_fd: syscalls::raise_fd(program.into_raw_fd()),
         uname: syscalls::Uname::default(),
     };
     syscalls::Linux::new(config).map_err(cannot)

@@ -15,5 +15,6 @@
 
 pub mod args;
 pub mod commands;
+mod environ;
 pub mod launch;
 pub mod registry;

@@ -60,6 +60,8 @@ pub struct Config {
     /// Filters of system calls (seccomp(2)) that the program is started with: a descriptor that
     /// an execve of a guest program put into its command line as `--seccomp-fd=N`.
     pub seccomp_fd: Option<RawFd>,
+    /// The guest's program, open for reading, as `host_exe_fd`; -1 for none.
+    pub guest_exe_fd: RawFd,
     /// What uname(2) says.
     pub uname: Uname,
 }

@@ -13,7 +13,7 @@ use runtime::host::syscall_raw;
 use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
 use crate::call::{Answer, Call, Stop, fail};
-use crate::host::{CWD, Fd, checked, cstring};
+use crate::host::{CWD, Fd, checked, cstring, sys};
 use crate::mem;
 use crate::seccomp;
 use crate::signals::{SET_LEN, SIG_IGN};
@@ -21,6 +21,8 @@ use file::ExecFile;
 
 /// Scripts whose interpreters are scripts, at most.
 const MAX_SCRIPTS: usize = 5;
+/// One argument is shorter than this.
+const MAX_ARG_STRLEN: usize = 32 * 4096;
 /// Arguments that are looked at; the host's limit on their bytes is far lower.
 const MAX_ARGS: u64 = 1 << 24;
 
@@ -29,24 +31,50 @@ pub fn execve(call: &mut Call<'_>) -> Answer {
     let [path, argv, envp, ..] = call.args;
     let path = mem::read_path(path)?;
     let file = ExecFile::open(call, CWD, &path, 0)?;
-    run(call, file, path, argv, envp)
+    let how = Named { name: path, lost: false };
+    run(call, file, how, argv, envp)
 }
 
 /// execveat(2).
 pub fn execveat(call: &mut Call<'_>) -> Answer {
     let [dir, path, argv, envp, flags, _] = call.args;
     let flags = flags as i32;
-    if flags & !(libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW) != 0 {
+    if flags & !(libc::AT_EMPTY_PATH | libc::AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK) != 0 {
         return fail(libc::EINVAL);
     }
     let path = mem::read_path(path)?;
     let file = ExecFile::open(call, dir, &path, flags)?;
-    run(call, file, name_at(dir, path), argv, envp)
+    if flags & AT_EXECVE_CHECK != 0 {
+        check_strings(argv, envp)?;
+        return Ok(0);
+    }
+    let lost = is_relative_to_fd(dir, &path) && closes_on_exec(dir);
+    let how = Named { name: name_at(dir, path), lost };
+    run(call, file, how, argv, envp)
+}
+
+/// Only says whether the file could be executed (Linux 6.14).
+pub(crate) const AT_EXECVE_CHECK: i32 = 0x10000;
+
+/// How the guest named the program.
+struct Named {
+    name: Vec<u8>,
+    /// The name is that of a descriptor which is closed when the program starts: a script's
+    /// interpreter could not open it.
+    lost: bool,
+}
+
+fn is_relative_to_fd(dir: u64, path: &[u8]) -> bool {
+    !path.starts_with(b"/") && dir as i32 != libc::AT_FDCWD
+}
+
+fn closes_on_exec(fd: u64) -> bool {
+    sys(libc::SYS_fcntl, [fd, libc::F_GETFD as u64]).is_ok_and(|f| f as i32 & libc::FD_CLOEXEC != 0)
 }
 
 /// The program's name for itself (`AT_EXECFN`), and for the interpreter of a script.
 fn name_at(dir: u64, path: Vec<u8>) -> Vec<u8> {
-    if path.starts_with(b"/") || dir as i32 == libc::AT_FDCWD {
+    if !is_relative_to_fd(dir, &path) {
         return path;
     }
     let fd = format!("/dev/fd/{}", dir as i32).into_bytes();
@@ -67,7 +95,6 @@ impl Word {
         }
     }
     fn text(&self) -> Result<Vec<u8>, Errno> {
-        const MAX_ARG_STRLEN: usize = 32 * 4096;
         match self {
             Word::Guest(addr) => mem::read_string(*addr, MAX_ARG_STRLEN)?.ok_or(Errno(libc::E2BIG)),
             Word::Own(text) => Ok(text.as_bytes().to_vec()),
@@ -79,31 +106,71 @@ fn own(bytes: impl Into<Vec<u8>>) -> Word {
     Word::Own(cstring(bytes.into()))
 }
 
-/// The vector at `addr`; never empty, as in Linux.
-fn read_args(addr: u64) -> Result<Vec<Word>, Errno> {
+/// The addresses in the vector at `addr`; none for a null pointer.
+fn read_vector(addr: u64) -> Result<Vec<u64>, Errno> {
     let mut words = Vec::new();
     for n in 0..MAX_ARGS {
         let word = if addr == 0 { 0 } else { mem::read::<u64>(addr.wrapping_add(8 * n))? };
         if word == 0 {
-            if words.is_empty() {
-                words.push(own(""));
-            }
             return Ok(words);
         }
-        words.push(Word::Guest(word));
+        words.push(word);
     }
     Err(Errno(libc::E2BIG))
 }
 
-/// Executes `file`, which the guest calls `name`.
-fn run(call: &mut Call<'_>, file: ExecFile, name: Vec<u8>, argv: u64, envp: u64) -> Answer {
+/// The arguments at `addr`; never empty, as in Linux.
+fn read_args(addr: u64) -> Result<Vec<Word>, Errno> {
+    let mut words: Vec<Word> = read_vector(addr)?.into_iter().map(Word::Guest).collect();
+    if words.is_empty() {
+        words.push(own(""));
+    }
+    Ok(words)
+}
+
+/// As execve(2) does before it looks into the file: every string is there, none is too long.
+fn check_strings(argv: u64, envp: u64) -> Result<(), Errno> {
+    let room = string_room();
+    let mut total = 0;
+    for vector in [argv, envp] {
+        for word in read_vector(vector)? {
+            total += mem::string_len(word, MAX_ARG_STRLEN)?.ok_or(Errno(libc::E2BIG))? + 9;
+            if total as u64 > room {
+                return Err(Errno(libc::E2BIG));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Bytes for strings and their pointers: a quarter of the stack, within bounds (execve(2)).
+fn string_room() -> u64 {
+    const SMALLEST: u64 = 128 << 10;
+    const LARGEST: u64 = 6 << 20;
+    let mut limit = [8u64 << 20, 0];
+    let args = [0, libc::RLIMIT_STACK as u64, 0, limit.as_mut_ptr() as u64];
+    let _ = sys(libc::SYS_prlimit64, args);
+    (limit[0] / 4).clamp(SMALLEST, LARGEST)
+}
+
+/// Executes `file`. What is wrong with the strings is said before what is wrong with the file.
+fn run(call: &mut Call<'_>, file: ExecFile, named: Named, argv: u64, envp: u64) -> Answer {
+    let answer = run_file(call, file, named, argv, envp);
+    if answer.is_err() {
+        check_strings(argv, envp)?;
+    }
+    answer
+}
+
+fn run_file(call: &mut Call<'_>, file: ExecFile, named: Named, argv: u64, envp: u64) -> Answer {
     let mut args = read_args(argv)?;
     let mut file = file;
-    let mut script = name.clone();
+    let mut script = named.name.clone();
     for _ in 0..=MAX_SCRIPTS {
         match file.kind(call)? {
-            FileKind::GuestElf => return run_guest(call, &file, &name, args, envp),
+            FileKind::GuestElf => return run_guest(call, &file, &named.name, args, envp),
             FileKind::HostElf => return run_host(call, &file, &args, envp),
+            FileKind::Script { .. } if named.lost => return fail(libc::ENOENT),
             FileKind::Script { interp, arg } => {
                 let interp = interp.into_os_string();
                 replace_first(&mut args, &interp, arg, script);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use memory::Errno;
 
 use crate::host::sys;
+use crate::note::{NOTE, OWN_FDS};
 
 /// Own descriptors are at or above this, or as high as the limit allows.
 const HIGH: u64 = 1000;
@@ -56,11 +57,20 @@ pub struct HostFds {
     /// True once descriptors are not shared by exactly those who share this memory: none of
     /// them can move then.
     pub pinned: AtomicBool,
+    /// The guest's program.
+    pub program: HostFd,
 }
 
 impl HostFds {
-    fn all(&self) -> [&HostFd; 3] {
-        [&self.exe, &self.sysroot, &self.strace]
+    fn all(&self) -> [&HostFd; OWN_FDS] {
+        [&self.exe, &self.sysroot, &self.strace, &self.program]
+    }
+
+    /// Notes the numbers for other processes.
+    pub fn note(&self) {
+        for (noted, own) in NOTE.fds.iter().zip(self.all()) {
+            noted.store(own.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 
     /// True if the descriptor is not the guest's.
@@ -91,6 +101,7 @@ impl HostFds {
                 own.0.store(duplicate_high(fd as i32)?, Ordering::Relaxed);
             }
         }
+        self.note();
         Ok(())
     }
 }

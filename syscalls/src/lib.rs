@@ -29,6 +29,7 @@ mod fds;
 mod host;
 mod linux;
 mod mem;
+mod note;
 mod proc;
 mod seccomp;
 mod signals;

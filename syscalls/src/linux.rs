@@ -18,6 +18,7 @@ use crate::config::{Config, Strace};
 use crate::fds::{HostFd, HostFds, raise_fd};
 use crate::host::{self, cstring};
 use crate::mem;
+use crate::proc;
 use crate::seccomp::{self, Seccomp};
 use crate::signals;
 use crate::strace::Tracer;
@@ -33,6 +34,8 @@ pub struct Linux {
     pub(crate) tracer: Option<Tracer>,
     /// The guest's program on the host.
     pub(crate) exe: CString,
+    /// The host's kernel knows where arguments, environment and auxiliary vector lie.
+    pub(crate) host_knows_names: bool,
     first: Arc<Shared>,
     /// Filters of system calls that the program starts with.
     filter: Option<Arc<seccomp::Filter>>,
@@ -51,12 +54,16 @@ impl Linux {
             sysroot: HostFd::new(sysroot_fd),
             strace: HostFd::new(strace_fd),
             pinned: false.into(),
+            program: HostFd::new(config.guest_exe_fd),
         };
+        fds.note();
+        proc::exe::mark(config.guest_exe_fd);
         let exe = cstring(config.image.exe.as_os_str().as_bytes().to_vec());
         name_thread(config.execfn.as_bytes());
         let first = Shared::new(signals::inherited_actions());
         let filter = inherited_filter(&config)?;
-        Ok(Linux { config, fds, sysroot, tracer, exe, first, filter })
+        let host_knows_names = proc::names::tell(&config.image).is_ok();
+        Ok(Linux { config, fds, sysroot, tracer, exe, host_knows_names, first, filter })
     }
 
     /// The first thread: its `Vcpu::ext`, and the signal mask to run it with
@@ -67,6 +74,11 @@ impl Linux {
         let seccomp = Seccomp::started_with(self.filter.clone());
         seccomp.belongs_to(host::getpid());
         (Box::new(Thread::new(mask, Arc::clone(&self.first), seccomp)), mask)
+    }
+
+    /// Lets other processes find the guest's address space.
+    pub fn publish(memory: &memory::AddressSpace) {
+        proc::peer::publish_regions(memory.published());
     }
 
     /// What the loader knows of the program.

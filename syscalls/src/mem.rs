@@ -25,7 +25,7 @@ plain!(u8, u16, u32, u64, i32, i64, runtime::SigInfo, libc::timespec, libc::time
 plain!(runtime::clone::CloneArgs, crate::signals::Action, crate::signals::AltStack);
 plain!(crate::calls::stat::Stat, crate::calls::ipc::Semid, crate::abi::hwprobe::Pair);
 plain!(crate::abi::frame::Frame, crate::calls::poll::MaskArg, crate::calls::poll::Event);
-plain!(libc::rlimit64, crate::seccomp::Insn);
+plain!(libc::rlimit64, crate::seccomp::Insn, crate::proc::names::Map);
 // SAFETY: an array has no gaps that its elements don't have.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
@@ -116,12 +116,12 @@ pub fn read_string(addr: u64, max: usize) -> Result<Option<Vec<u8>>, Errno> {
     Ok(None)
 }
 
+/// The length of a string of less than `max` bytes; `None` if it is longer.
+pub fn string_len(addr: u64, max: usize) -> Result<Option<usize>, Errno> {
+    Ok(read_string(addr, max)?.map(|text| text.len()))
+}
+
 /// Reads a path.
 pub fn read_path(addr: u64) -> Result<Vec<u8>, Errno> {
     read_string(addr, libc::PATH_MAX as usize)?.ok_or(Errno(libc::ENAMETOOLONG))
-}
-
-/// True if the string at `addr` starts with `prefix`.
-pub fn starts_with(addr: u64, prefix: &[u8]) -> bool {
-    (addr..).zip(prefix).all(|(at, &b)| access::load_u8(at) == Ok(b as u64))
 }

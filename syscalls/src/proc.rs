@@ -1,21 +1,33 @@
-//! The files under `/proc` that describe the process itself, or the machine, and would show the
+//! The files under `/proc` that describe a guest process, or the machine, and would show the
 //! host's; see proc(5).
+//!
+//! Other processes are guests too if they run this program ([`peer`]). What the host's kernel can be
+//! told of a guest, such as where its arguments lie, it is told ([`names`]), and answers itself.
 //!
 //! Their contents are made when they are opened, and served from sealed memory.
 
+pub mod exe;
+mod figures;
+mod find;
 pub mod maps;
+pub mod names;
+pub mod peer;
 mod stat;
+mod status;
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
-use guest::access;
-use memory::Errno;
+use memory::{Errno, Region};
 
 use crate::abi::cpuinfo;
-use crate::call::{Answer, Call};
-use crate::host::{self, CWD, Fd, cstring, fd_path, path_of, readlink, sys};
+use crate::call::{Answer, Call, fail};
+use crate::host::{self, CWD, Fd, cstring, fd_path, readlink, sys};
 use crate::linux::{Linux, read_range};
-use crate::mem;
+use crate::note::NOTE;
+use peer::{Peer, Said};
+use status::Signals;
+
+pub use find::{find, find_path, owner};
 
 /// One of these files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,78 +35,52 @@ pub enum ProcFile {
     Exe,
     Maps,
     Smaps,
+    SmapsRollup,
+    NumaMaps,
     Auxv,
     Cmdline,
     Environ,
     Stat,
+    Statm,
+    Status,
     Cpuinfo,
+    /// A descriptor of the translator.
+    Hidden,
+}
+
+/// Whose file it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    Own,
+    Other(Peer),
 }
 
 /// What a path names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
     pub file: ProcFile,
-    /// The host's file of that name.
-    host: Vec<u8>,
+    whose: Whose,
+    /// The directory, on the host.
+    dir: Vec<u8>,
 }
 
-const NAMES: [(&[u8], ProcFile); 7] = [
-    (b"exe", ProcFile::Exe),
-    (b"maps", ProcFile::Maps),
-    (b"smaps", ProcFile::Smaps),
-    (b"auxv", ProcFile::Auxv),
-    (b"cmdline", ProcFile::Cmdline),
-    (b"environ", ProcFile::Environ),
-    (b"stat", ProcFile::Stat),
-];
-
-/// The file that the guest's path at `addr` names, relative to `dir`, if it is one of these.
-pub fn find(call: &Call<'_>, dir: u64, addr: u64) -> Option<Found> {
-    const PROC: &[u8] = b"/proc/";
-    if access::load_u8(addr) == Ok(b'/' as u64) {
-        if !mem::starts_with(addr, PROC) {
-            return None;
+impl Found {
+    /// The guest's program, if the path names it.
+    pub fn program(&self, linux: &Linux) -> Option<CString> {
+        match (self.file, self.whose) {
+            (ProcFile::Exe, Whose::Own) => Some(linux.program()),
+            (ProcFile::Exe, Whose::Other(peer)) => peer.program().map(cstring),
+            _ => None,
         }
-        return named(&mem::read_path(addr).ok()?, host::getpid(), call.vcpu.tid);
     }
-    let path = mem::read_string(addr, 64).ok()??;
-    let last = path.rsplit(|&b| b == b'/').next()?;
-    if last != b"cpuinfo" && NAMES.iter().all(|(name, _)| *name != last) {
-        return None;
-    }
-    let base = if dir as i32 == libc::AT_FDCWD {
-        readlink(c"/proc/self/cwd").ok()?
-    } else {
-        path_of(dir as i32).ok()?
-    };
-    named(&[base.as_slice(), b"/", &path].concat(), host::getpid(), call.vcpu.tid)
-}
 
-/// The file that an absolute path names, in process `pid`.
-fn named(path: &[u8], pid: i32, tid: i32) -> Option<Found> {
-    let parts = path.split(|&b| b == b'/').filter(|p| !p.is_empty() && *p != b".");
-    let parts: Vec<&[u8]> = parts.collect();
-    let (pid, tid) = (pid.to_string(), tid.to_string());
-    let own =
-        |name: &[u8]| [b"self", pid.as_bytes(), tid.as_bytes(), b"thread-self"].contains(&name);
-    let found = |file| Some(Found { file, host: path.to_vec() });
-    match parts.as_slice() {
-        [b"proc", b"cpuinfo"] => found(ProcFile::Cpuinfo),
-        [b"proc", own_name, rest @ ..] if own(own_name) => {
-            let last = match rest {
-                [last] => last,
-                [b"task", _, last] => last,
-                _ => return None,
-            };
-            found(NAMES.iter().find(|(name, _)| name == last)?.1)
-        }
-        _ => None,
+    /// The text of a file beside this one on the host.
+    fn host(&self, name: &str) -> Result<Vec<u8>, Errno> {
+        use std::os::unix::ffi::OsStrExt;
+        let path = [self.dir.as_slice(), b"/", name.as_bytes()].concat();
+        let path = std::path::Path::new(std::ffi::OsStr::from_bytes(&path));
+        std::fs::read(path).map_err(|e| Errno(e.raw_os_error().unwrap_or(libc::EIO)))
     }
-}
-
-/// True if the host path names the guest's own program through `/proc`.
-pub fn is_exe(path: &[u8], tid: i32) -> bool {
-    named(path, host::getpid(), tid).is_some_and(|f| f.file == ProcFile::Exe)
 }
 
 /// openat(2) of one of them.
@@ -102,31 +88,106 @@ pub fn open(call: &mut Call<'_>, found: &Found, flags: i32) -> Answer {
     if flags & libc::O_ACCMODE != libc::O_RDONLY {
         return call.block(libc::SYS_openat);
     }
+    if flags & libc::O_DIRECTORY != 0 {
+        return fail(libc::ENOTDIR);
+    }
     let text = contents(call, found)?;
     Ok(serve(&text, flags & libc::O_CLOEXEC)? as i64)
 }
 
-fn contents(call: &Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
-    let image = call.linux.image();
-    Ok(match found.file {
-        ProcFile::Exe => Vec::new(),
-        ProcFile::Maps => maps::text(&call.process().memory, call.linux),
-        ProcFile::Smaps => maps::detailed_text(&call.process().memory, call.linux),
-        ProcFile::Auxv => image.auxv_bytes(),
-        ProcFile::Cmdline => read_range(&image.args),
-        ProcFile::Environ => read_range(&image.env),
-        ProcFile::Stat => {
-            let host = read_host(&found.host)?;
-            stat::with_guest(&host, image, &call.process().memory.regions())
+/// What is known of the guest whose file it is.
+struct Subject {
+    regions: Vec<Region>,
+    signals: Signals,
+}
+
+impl Subject {
+    fn of(call: &mut Call<'_>, found: &Found) -> Result<Subject, Errno> {
+        match found.whose {
+            Whose::Own => {
+                let thread = call.thread();
+                let waiting = thread.pending_set();
+                let own = is_own_thread(&found.dir, call.vcpu.tid)
+                    .then_some((call.thread().mask, waiting));
+                let (caught, ignored) = (NOTE.caught(), NOTE.ignored());
+                let signals = Signals { caught, ignored, own };
+                Ok(Subject { regions: call.process().memory.regions(), signals })
+            }
+            Whose::Other(peer) => Subject::of_peer(found, peer),
         }
-        ProcFile::Cpuinfo => cpuinfo::text(processors()).into_bytes(),
+    }
+
+    fn of_peer(found: &Found, peer: Peer) -> Result<Subject, Errno> {
+        let said = peer.said();
+        let regions = match said.as_ref().and_then(|said| peer.regions(said)) {
+            Some(regions) => regions,
+            None => {
+                let translator = readlink(&cstring(peer.path("exe").into_bytes()))?;
+                maps::guess_regions(&found.host("maps")?, &translator)
+            }
+        };
+        let signals = said.map_or(Signals::UNKNOWN, |said: Said| Signals {
+            caught: said.caught,
+            ignored: said.ignored,
+            own: None,
+        });
+        Ok(Subject { regions, signals })
+    }
+}
+
+/// True for the directory of the calling thread, or of the process it is the first thread of.
+fn is_own_thread(dir: &[u8], tid: i32) -> bool {
+    dir.rsplit(|&b| b == b'/').next() == Some(tid.to_string().as_bytes())
+}
+
+fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
+    match found.file {
+        ProcFile::Exe | ProcFile::Hidden => return Ok(Vec::new()),
+        ProcFile::Auxv => return Ok(call.linux.image().auxv_bytes()),
+        ProcFile::Cmdline => return Ok(read_range(&call.linux.image().args)),
+        ProcFile::Environ => return Ok(read_range(&call.linux.image().env)),
+        ProcFile::Cpuinfo => return Ok(cpuinfo::text(processors()).into_bytes()),
+        _ => {}
+    }
+    let Subject { regions, signals } = Subject::of(call, found)?;
+    let linux = call.linux;
+    Ok(match found.file {
+        ProcFile::Maps => maps::text(&found.host("maps")?, &regions, linux),
+        ProcFile::Smaps => maps::detailed_text(&found.host("smaps")?, &regions, linux),
+        ProcFile::SmapsRollup => {
+            maps::rollup(&found.host("smaps_rollup")?, &found.host("smaps")?, &regions)
+        }
+        ProcFile::NumaMaps => maps::numa(&found.host("numa_maps")?, &regions),
+        _ => figures(linux, found, &regions, &signals)?,
     })
 }
 
-fn read_host(path: &[u8]) -> Result<Vec<u8>, Errno> {
-    use std::os::unix::ffi::OsStrExt;
-    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path));
-    std::fs::read(path).map_err(|e| Errno(e.raw_os_error().unwrap_or(libc::EIO)))
+/// `stat`, `statm` and `status`.
+fn figures(
+    linux: &Linux,
+    found: &Found,
+    regions: &[Region],
+    signals: &Signals,
+) -> Result<Vec<u8>, Errno> {
+    let figures = figures::Figures::new(regions, &found.host("smaps").unwrap_or_default());
+    let stat = found.host("stat")?;
+    Ok(match found.file {
+        ProcFile::Status => {
+            let host = String::from_utf8_lossy(&found.host("status")?).into_owned();
+            status::status(&host, &figures, signals).into_bytes()
+        }
+        ProcFile::Statm => {
+            let code = stat::field(&stat, 26)..stat::field(&stat, 27);
+            status::statm(&figures, &code).into_bytes()
+        }
+        _ => {
+            let mut fields = status::stat_fields(&figures, signals, &stat::signals(&stat));
+            if found.whose == Whose::Own {
+                fields.extend(stat::addresses(linux.image()));
+            }
+            stat::replace(&stat, &fields)
+        }
+    })
 }
 
 fn processors() -> usize {
@@ -153,37 +214,22 @@ fn serve(text: &[u8], cloexec: i32) -> Result<i32, Errno> {
 }
 
 impl Linux {
-    /// The guest's program, as the guest knows it.
-    pub(crate) fn guest_exe(&self) -> Vec<u8> {
-        let exe = self.exe.as_bytes();
-        self.sysroot.as_ref().map_or(exe, |s| s.strip(exe)).to_vec()
+    /// What a guest is told of a host path of a program: where the file is, inside the sysroot.
+    pub(crate) fn guest_path(&self, program: &CStr) -> Vec<u8> {
+        let path = readlink(program).unwrap_or_else(|_| program.to_bytes().to_vec());
+        self.sysroot.as_ref().map_or(path.as_slice(), |s| s.strip(&path)).to_vec()
+    }
+
+    /// A path of the host for the guest's program, which works without a name too.
+    pub(crate) fn program(&self) -> CString {
+        let open = self.fds.program.get().map(fd_path);
+        open.filter(|path| host::exists(path, true)).unwrap_or_else(|| self.exe.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn file(path: &str) -> Option<ProcFile> {
-        named(path.as_bytes(), 42, 43).map(|f| f.file)
-    }
-
-    #[test]
-    fn own_files_have_many_names() {
-        assert_eq!(file("/proc/self/exe"), Some(ProcFile::Exe));
-        assert_eq!(file("/proc/42/maps"), Some(ProcFile::Maps));
-        assert_eq!(file("/proc//thread-self/./stat"), Some(ProcFile::Stat));
-        assert_eq!(file("/proc/self/task/43/stat"), Some(ProcFile::Stat));
-        assert_eq!(file("/proc/cpuinfo"), Some(ProcFile::Cpuinfo));
-    }
-
-    #[test]
-    fn files_of_others_are_the_hosts() {
-        assert_eq!(file("/proc/1/exe"), None);
-        assert_eq!(file("/proc/self/fd/3"), None);
-        assert_eq!(file("/proc/stat"), None);
-        assert_eq!(file("/procs/self/exe"), None);
-    }
 
     #[test]
     fn served_text_is_read_only_and_at_its_start() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use guest::access;
 use runtime::host::syscall_raw;
+use runtime::signals::bit;
 use runtime::{SigInfo, Vcpu};
 
 use crate::calls::exit::End;
@@ -103,6 +104,11 @@ impl Thread {
     /// If its `ext` was not made by this crate.
     pub fn of(vcpu: &mut Vcpu) -> &mut Thread {
         vcpu.ext.downcast_mut().expect("a thread's ext is syscalls::Thread")
+    }
+
+    /// The signals in `pending`, a bit each.
+    pub fn pending_set(&self) -> u64 {
+        self.pending.iter().fold(0, |set, info| set | bit(info.signo))
     }
 
     /// One thread fewer in the process; true for the last.

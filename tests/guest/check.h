@@ -40,3 +40,5 @@ static inline void handle(int sig, void (*f)(int, siginfo_t *, void *), int flag
     CHECK(sigaction(sig, &a, NULL) == 0);
 }
 static inline void nap(long milliseconds) { struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000}; while (nanosleep(&t, &t) && errno == EINTR) {} }
+// Every signal as at the start of a program that inherits nothing, those included that the C library keeps for itself.
+static inline void default_signals(void) { unsigned long action[4] = {0}; for (int sig = 1; sig <= 64; sig++) syscall(SYS_rt_sigaction, sig, action, NULL, 8); }

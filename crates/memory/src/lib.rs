@@ -24,7 +24,7 @@ mod tests;
 pub use code::{Access, CodeListener};
 pub use prot::Prot;
 pub use regions::{Kind, Region};
-pub use space::{AddressSpace, MapRequest};
+pub use space::{AddressSpace, MapRequest, Published};
 
 /// A Linux error number, positive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// The rights of the guest to a page: the bits of `PROT_*` in mmap(2).
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[repr(transparent)]
 pub struct Prot(pub u8);
 
 impl Prot {

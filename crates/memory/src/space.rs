@@ -80,6 +80,42 @@ pub struct AddressSpace {
     /// Where code was last found to be settled.
     pub(crate) settled: Mutex<Settled>,
     listener: OnceLock<&'static dyn CodeListener>,
+    published: Published,
+}
+
+/// Where the list of regions lies: for other processes, which read it as it is at the moment.
+#[derive(Default)]
+#[repr(C)]
+pub struct Published {
+    /// Address of the first [`Region`].
+    pub start: AtomicU64,
+    /// How many there are.
+    pub count: AtomicU64,
+}
+
+/// The exclusive lock; what was changed is published when it goes.
+pub(crate) struct Writing<'a> {
+    inner: RwLockWriteGuard<'a, Inner>,
+    published: &'a Published,
+}
+
+impl std::ops::Deref for Writing<'_> {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+impl std::ops::DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Inner {
+        &mut self.inner
+    }
+}
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let regions = self.inner.regions.as_slice();
+        self.published.start.store(regions.as_ptr() as u64, Ordering::Relaxed);
+        self.published.count.store(regions.len() as u64, Ordering::Release);
+    }
 }
 
 /// Guest addresses that hold code which nobody can write, and when that was so.
@@ -116,10 +152,15 @@ impl AddressSpace {
         self.inner.read().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+    pub(crate) fn write(&self) -> Writing<'_> {
         let inner = self.inner.write().unwrap_or_else(|e| e.into_inner());
         self.version.fetch_add(1, Ordering::AcqRel);
-        inner
+        Writing { inner, published: &self.published }
+    }
+
+    /// Where other processes find the list of regions.
+    pub fn published(&self) -> &Published {
+        &self.published
     }
 
     /// Changes whenever [`Self::write`] gives the lock; stays while [`Self::read`] holds it.

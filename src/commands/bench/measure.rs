@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{Read, Seek};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
@@ -46,13 +46,15 @@ const HEAD: usize = 1 << 16;
 /// Characters of a line that go into a message.
 const SHOWN: usize = 200;
 
-/// Runs `process` with stdin from /dev/null, and kills it after `limit`.
+/// Runs `process` with stdin from /dev/null, in a process group of its own, which is killed as a
+/// whole after `limit`.
 ///
 /// Any end but an exit with status 0 is an error.
 pub fn run(mut process: Command, limit: Duration) -> anyhow::Result<(Figures, Output)> {
     let stdout = memory_file()?;
     let stderr = memory_file()?;
     process.stdin(Stdio::null()).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);
+    process.process_group(0);
     let start = Instant::now();
     let child = process
         .spawn()
@@ -82,8 +84,8 @@ fn wait_or_kill(pid: Pid, limit: Duration) -> anyhow::Result<bool> {
     let watchdog = thread::spawn(move || {
         let late = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
         if late {
-            // It fails if the child has ended in the meantime.
-            let _ = kill(pid, Signal::SIGKILL);
+            // It fails if all of the group have ended in the meantime.
+            let _ = killpg(pid, Signal::SIGKILL);
         }
         !late
     });
@@ -211,6 +213,21 @@ mod tests {
         let start = Instant::now();
         assert_eq!(error(shell("exec sleep 30"), Duration::from_secs(1)), "ran longer than 1 s");
         assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn what_a_late_run_started_is_killed_with_it() {
+        let mark = tempfile("group");
+        let script = format!("(sleep 3; echo alive > {mark}) & sleep 30");
+        assert_eq!(error(shell(&script), Duration::from_secs(1)), "ran longer than 1 s");
+        thread::sleep(Duration::from_secs(4));
+        assert!(!std::path::Path::new(&mark).exists());
+    }
+
+    fn tempfile(name: &str) -> String {
+        let file = std::env::temp_dir().join(format!("metic-bench-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_file(&file);
+        file.to_string_lossy().into_owned()
     }
 
     #[test]

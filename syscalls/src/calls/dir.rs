@@ -4,6 +4,7 @@ use crate::call::{Answer, Call, fail};
 use crate::calls::path::place;
 use crate::host::{path_of, sys};
 use crate::mem;
+use crate::proc::{self, Whose};
 use crate::sysroot::Last;
 
 /// getcwd(2): in the sysroot, the path inside it.
@@ -32,12 +33,12 @@ pub fn chroot(call: &mut Call<'_>) -> Answer {
 /// getdents64(2): `/proc/self/fd` does not list the translator's descriptors.
 pub fn getdents64(call: &mut Call<'_>) -> Answer {
     let len = call.block(libc::SYS_getdents64)?;
-    let owned = call.linux.fds.within(0, u32::MAX);
     let Ok(mut entries) = mem::read_bytes(call.args[1], len as usize) else { return Ok(len) };
-    let named = |name: &[u8]| owned.iter().any(|fd| name == fd.to_string().as_bytes());
-    if !any_entry(&entries, &named) || !lists_descriptors(call.int(0)) {
+    if !any_entry(&entries, &is_high) {
         return Ok(len);
     }
+    let Some(owned) = own_in(call, call.int(0)) else { return Ok(len) };
+    let named = |name: &[u8]| owned.iter().any(|fd| name == fd.to_string().as_bytes());
     remove_entries(&mut entries, &named);
     mem::write_bytes(call.process(), call.args[1], &entries)?;
     Ok(entries.len() as i64)
@@ -74,9 +75,25 @@ fn remove_entries(bytes: &mut Vec<u8>, named: &dyn Fn(&[u8]) -> bool) {
     }
 }
 
-fn lists_descriptors(fd: i32) -> bool {
-    let path = path_of(fd).unwrap_or_default();
-    path.starts_with(b"/proc/") && (path.ends_with(b"/fd") || path.ends_with(b"/fdinfo"))
+/// True for the number of a descriptor that may be a translator's.
+fn is_high(name: &[u8]) -> bool {
+    name.len() > 1 && name.iter().all(u8::is_ascii_digit)
+}
+
+/// The translator's descriptors of the guest process whose descriptors this directory lists.
+fn own_in(call: &Call<'_>, fd: i32) -> Option<Vec<i32>> {
+    let path = path_of(fd).ok().filter(|path| path.starts_with(b"/"))?;
+    let last = path.rsplit(|&b| b == b'/').next()?;
+    if !matches!(last, b"fd" | b"fdinfo") {
+        return None;
+    }
+    match proc::owner(call, &path)? {
+        Whose::Own => {
+            let own = call.linux.fds.within(0, u32::MAX);
+            Some(own.into_iter().map(|fd| fd as i32).collect())
+        }
+        Whose::Other(peer) => Some(peer.said()?.fds()),
+    }
 }
 
 #[cfg(test)]

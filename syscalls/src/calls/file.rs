@@ -1,20 +1,31 @@
-//! openat(2), openat2(2), readlinkat(2).
+//! openat(2), openat2(2), truncate(2), readlinkat(2).
+
+use std::ffi::CStr;
 
 use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::path::place;
-use crate::host::cstring;
+use crate::host::{CWD, Fd, cstring, sys};
 use crate::mem;
-use crate::proc::{self, ProcFile};
+use crate::proc::{self, ProcFile, exe};
 use crate::sysroot::{Last, is_ours, open_inside};
 
 /// openat(2).
 pub fn openat(call: &mut Call<'_>) -> Answer {
     let flags = call.int(2);
-    if let Some(file) = proc::find(call, call.args[0], call.args[1])
-        && file.file != ProcFile::Exe
-        && flags & libc::O_PATH == 0
-    {
-        return proc::open(call, &file, flags);
+    if let Some(found) = proc::find(call, call.args[0], call.args[1]) {
+        match found.file {
+            ProcFile::Hidden => return fail(libc::ENOENT),
+            ProcFile::Exe => {}
+            _ if flags & libc::O_PATH == 0 => return proc::open(call, &found, flags),
+            _ => {}
+        }
+    }
+    if writes(flags) {
+        let _path = place(call, call.args[0], 1, last_of(flags));
+        return for_writing(call, flags, |call, flags| {
+            call.args[2] = flags as u32 as u64;
+            call.block(libc::SYS_openat)
+        });
     }
     if flags & libc::O_CREAT == 0
         && let Some(answer) = open_in_sysroot(call, flags)
@@ -23,6 +34,51 @@ pub fn openat(call: &mut Call<'_>) -> Answer {
     }
     let _path = place(call, call.args[0], 1, last_of(flags));
     call.block(libc::SYS_openat)
+}
+
+fn writes(flags: i32) -> bool {
+    flags & libc::O_PATH == 0 && flags & libc::O_ACCMODE != libc::O_RDONLY
+}
+
+/// Opens the path at argument 1 by `open`, which is given the flags: fails with `ETXTBSY` if it is
+/// a program that runs, which is found out before the file is cut off.
+fn for_writing(
+    call: &mut Call<'_>,
+    flags: i32,
+    open: impl FnOnce(&mut Call<'_>, i32) -> Answer,
+) -> Answer {
+    let cut = flags & libc::O_TRUNC != 0 && may_be_program(call.args[0], call.args[1]);
+    let fd = open(call, if cut { flags & !libc::O_TRUNC } else { flags })?;
+    let opened = Fd(fd as i32);
+    if exe::is_busy(opened.0) {
+        return fail(libc::ETXTBSY);
+    }
+    if cut {
+        sys(libc::SYS_ftruncate, [fd as u64, 0])?;
+    }
+    std::mem::forget(opened);
+    Ok(fd)
+}
+
+/// True for a file that somebody may execute.
+fn may_be_program(dir: u64, path: u64) -> bool {
+    let mut stat = mem::zeroed_stat();
+    sys(libc::SYS_newfstatat, [dir, path, &raw mut stat as u64, 0]).is_ok()
+        && stat.st_mode & libc::S_IFMT == libc::S_IFREG
+        && stat.st_mode & 0o111 != 0
+}
+
+/// truncate(2).
+pub fn truncate(call: &mut Call<'_>) -> Answer {
+    let _path = place(call, CWD, 0, Last::Follow);
+    if may_be_program(CWD, call.args[0]) {
+        let args = [CWD, call.args[0], (libc::O_WRONLY | libc::O_CLOEXEC) as u64];
+        let opened = sys(libc::SYS_openat, args).map(|fd| Fd(fd as i32));
+        if opened.is_ok_and(|fd| exe::is_busy(fd.0)) {
+            return fail(libc::ETXTBSY);
+        }
+    }
+    call.block(libc::SYS_truncate)
 }
 
 /// Opens a file of the sysroot in one call; `None` if that is not how to open it.
@@ -53,31 +109,39 @@ fn last_of(flags: i32) -> Last {
 
 /// openat2(2); with restrictions on how the path is resolved, it is the host's as it is.
 pub fn openat2(call: &mut Call<'_>) -> Answer {
-    let [flags, _mode, resolve]: [u64; 3] = mem::read(call.args[2])?;
-    if resolve == 0 {
-        let _path = place(call, call.args[0], 1, last_of(flags as i32));
+    let mut how: [u64; 3] = mem::read(call.args[2])?;
+    let (flags, resolve) = (how[0] as i32, how[2]);
+    let _path = (resolve == 0).then(|| place(call, call.args[0], 1, last_of(flags)));
+    if !writes(flags) || call.args[3] != size_of_val(&how) as u64 {
         return call.block(libc::SYS_openat2);
     }
-    call.block(libc::SYS_openat2)
+    for_writing(call, flags, |call, flags| {
+        how[0] = how[0] & !(libc::O_TRUNC as u64) | (flags & libc::O_TRUNC) as u64;
+        let [dir, path, _, size, ..] = call.args;
+        call.block_with(libc::SYS_openat2, [dir, path, how.as_ptr() as u64, size, 0, 0])
+    })
 }
 
-/// readlinkat(2); `/proc/self/exe` is the guest's program.
+/// readlinkat(2); the `exe` of a guest process is its program.
 pub fn readlinkat(call: &mut Call<'_>) -> Answer {
-    if let Some(file) = proc::find(call, call.args[0], call.args[1])
-        && file.file == ProcFile::Exe
-    {
-        return read_exe(call);
+    if let Some(found) = proc::find(call, call.args[0], call.args[1]) {
+        if found.file == ProcFile::Hidden {
+            return fail(libc::ENOENT);
+        }
+        if let Some(program) = found.program(call.linux) {
+            return read_exe(call, &program);
+        }
     }
     let _path = place(call, call.args[0], 1, Last::Link);
     call.block(libc::SYS_readlinkat)
 }
 
-fn read_exe(call: &mut Call<'_>) -> Answer {
+fn read_exe(call: &mut Call<'_>, program: &CStr) -> Answer {
     let size = call.int(3);
     if size <= 0 {
         return fail(libc::EINVAL);
     }
-    let exe = call.linux.guest_exe();
+    let exe = call.linux.guest_path(program);
     let len = exe.len().min(size as usize);
     mem::write_bytes(call.process(), call.args[2], &exe[..len])?;
     Ok(len as i64)

@@ -1,9 +1,9 @@
 //! Calls with paths: the arguments that a row marks are looked up in the sysroot.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use crate::call::{Answer, Call};
-use crate::host::{Fd, cstring};
+use crate::host::{CWD, Fd};
 use crate::mem;
 use crate::proc::{self, ProcFile};
 use crate::sysroot::Last;
@@ -11,19 +11,21 @@ use crate::table::{Arg, Row};
 
 /// The host's call `nr`, with the paths of `row` looked up.
 pub fn with_paths(call: &mut Call<'_>, row: &Row, nr: i64) -> Answer {
-    if call.linux.sysroot.is_none() {
-        return call.block(nr);
-    }
     let mut args = call.args;
     let mut held = Vec::new();
+    let mut dir = CWD;
     for (n, arg) in row.args.iter().enumerate() {
         let last = match arg {
             Arg::Path => path_last(call, row),
             Arg::Link => link_last(call, row),
             Arg::New => Last::New,
+            Arg::Dir => {
+                dir = args[n];
+                continue;
+            }
             _ => continue,
         };
-        if let Some(path) = lookup(call, args[n], last) {
+        if let Some(path) = host_path(call, std::mem::replace(&mut dir, CWD), args[n], last) {
             args[n] = path.as_ptr() as u64;
             held.push(path);
         }
@@ -70,18 +72,23 @@ pub fn locate(call: &mut Call<'_>, flags: usize) -> Option<Fd> {
     Some(file)
 }
 
-/// Puts the host's path for argument `n` in its place, where it is another one: a file under
-/// `/proc` that names the guest's program, or one in the sysroot. Keep what is returned alive
-/// until after the call.
+/// Puts the host's path for argument `n` in its place, where it is another one. Keep what is
+/// returned alive until after the call.
 pub fn place(call: &mut Call<'_>, dir: u64, n: usize, last: Last) -> Option<CString> {
-    let follows = matches!(last, Last::Follow | Last::NewFollow);
-    let exe =
-        follows && proc::find(call, dir, call.args[n]).is_some_and(|f| f.file == ProcFile::Exe);
-    let path = if exe {
-        Some(cstring(call.linux.exe.as_bytes().to_vec()))
-    } else {
-        lookup(call, call.args[n], last)
-    }?;
+    let path = host_path(call, dir, call.args[n], last)?;
     call.args[n] = path.as_ptr() as u64;
     Some(path)
+}
+
+/// The host's path for the guest's at `addr`, where it is another one: a file under `/proc` that
+/// names a guest's program or a descriptor which is not there, or one in the sysroot.
+fn host_path(call: &Call<'_>, dir: u64, addr: u64, last: Last) -> Option<CString> {
+    const NOWHERE: &CStr = c"/proc/self/fd/none";
+    let follows = matches!(last, Last::Follow | Last::NewFollow);
+    match proc::find(call, dir, addr) {
+        Some(found) if found.file == ProcFile::Hidden => Some(NOWHERE.to_owned()),
+        Some(found) if follows => found.program(call.linux),
+        Some(_) => None,
+        None => lookup(call, addr, last),
+    }
 }

@@ -3,6 +3,7 @@
 use super::seccomp;
 use crate::call::{Answer, Call, fail};
 use crate::mem;
+use crate::proc::names;
 
 const PR_GET_AUXV: i32 = 0x4155_5856;
 const PR_SET_SYSCALL_USER_DISPATCH: i32 = 59;
@@ -18,6 +19,7 @@ const PR_RISCV_SET_ICACHE_FLUSH_CTX: i32 = 71;
 pub fn prctl(call: &mut Call<'_>) -> Answer {
     match call.int(0) {
         PR_GET_AUXV => get_auxv(call),
+        libc::PR_SET_MM => set_mm(call),
         libc::PR_GET_SECCOMP => Ok(call.thread().seccomp.mode() as i64),
         libc::PR_SET_SECCOMP => seccomp::by_prctl(call),
         libc::PR_GET_TID_ADDRESS if !call.thread().vfork_child => {
@@ -26,7 +28,6 @@ pub fn prctl(call: &mut Call<'_>) -> Answer {
             Ok(0)
         }
         PR_RISCV_SET_ICACHE_FLUSH_CTX => set_icache_flush(call),
-        libc::PR_SET_MM => fail(libc::EPERM),
         libc::PR_SET_TSC
         | libc::PR_GET_TSC
         | PR_SET_SYSCALL_USER_DISPATCH
@@ -56,4 +57,28 @@ fn get_auxv(call: &mut Call<'_>) -> Answer {
     let auxv = call.linux.image().auxv_bytes();
     mem::write_bytes(call.process(), to, &auxv[..auxv.len().min(len as usize)])?;
     Ok(auxv.len() as i64)
+}
+
+/// PR_SET_MM: where the program's parts lie. Its file and its heap stay as they are.
+fn set_mm(call: &mut Call<'_>) -> Answer {
+    const START_BRK: u64 = 6;
+    const BRK: u64 = 7;
+    const EXE_FILE: u64 = 13;
+    const NO_FILE: u32 = u32::MAX;
+    let [_, what, map, len, ..] = call.args;
+    match what {
+        START_BRK | BRK => fail(libc::EINVAL),
+        // As Linux says while the program is mapped.
+        EXE_FILE => fail(libc::EBUSY),
+        names::PR_SET_MM_MAP if len == names::MAP_LEN => {
+            let mut map: names::Map = mem::read(map)?;
+            if map.exe_fd != NO_FILE {
+                return fail(libc::EBUSY);
+            }
+            map.heap = names::host_heap()?;
+            names::set(&map)?;
+            Ok(0)
+        }
+        _ => call.pass(libc::SYS_prctl),
+    }
 }

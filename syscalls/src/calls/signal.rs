@@ -72,7 +72,7 @@ pub fn sigpending(call: &mut Call<'_>) -> Answer {
     }
     let args = [&raw mut set as u64, SET_LEN, 0, 0, 0, 0];
     call.pass_with(libc::SYS_rt_sigpending, args)?;
-    set |= call.thread().pending.iter().fold(0, |set, info| set | bit(info.signo));
+    set |= call.thread().pending_set();
     mem::write_bytes(call.process(), call.args[0], &set.to_le_bytes()[..len as usize])?;
     Ok(0)
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use loader::{FileKind, classify_file};
 use memory::Errno;
 
-use super::as_path;
+use super::{AT_EXECVE_CHECK, as_path};
 use crate::call::Call;
 use crate::host::{self, CWD, Fd, cstring, fd_path, path_of, sys};
 use crate::proc;
@@ -22,7 +22,7 @@ impl ExecFile {
             return Err(Errno(libc::ENOENT));
         }
         let nofollow = flags & libc::AT_SYMLINK_NOFOLLOW != 0;
-        let host = host_path(call, path, nofollow);
+        let host = host_path(call, dir, path, nofollow);
         let mut mode = libc::O_PATH;
         if nofollow {
             mode |= libc::O_NOFOLLOW;
@@ -42,6 +42,21 @@ impl ExecFile {
             libc::S_IFLNK => return Err(Errno(libc::ELOOP)),
             _ => return Err(Errno(libc::EACCES)),
         }
+        match self.check_by_kernel() {
+            Err(Errno(libc::EINVAL)) => self.check_by_rights(),
+            result => result,
+        }
+    }
+
+    /// As execve(2) would: rights, mount options, and that nobody has it open for writing.
+    fn check_by_kernel(&self) -> Result<(), Errno> {
+        let (argv, envp) = ([c"".as_ptr() as u64, 0], [0u64]);
+        let flags = (libc::AT_EMPTY_PATH | AT_EXECVE_CHECK) as u64;
+        let (empty, argv, envp) = (argv[0], argv.as_ptr() as u64, envp.as_ptr() as u64);
+        sys(libc::SYS_execveat, [self.0.0 as u64, empty, argv, envp, flags]).map(drop)
+    }
+
+    fn check_by_rights(&self) -> Result<(), Errno> {
         let path = fd_path(self.0.0);
         let args = [CWD, path.as_ptr() as u64, libc::X_OK as u64, libc::AT_EACCESS as u64];
         sys(libc::SYS_faccessat2, args).map(drop)
@@ -59,7 +74,7 @@ impl ExecFile {
         let path = fd_path(self.0.0);
         let file = std::fs::File::open(as_path(path.as_bytes()));
         let Some(name) = file.ok().and_then(|file| interpreter(&file)) else { return Ok(()) };
-        let host = host_path(call, &name, false);
+        let host = host_path(call, CWD, &name, false);
         host::open(CWD, &host, libc::O_PATH).map(drop)
     }
 
@@ -114,9 +129,10 @@ fn duplicate(fd: u64) -> Result<Fd, Errno> {
 }
 
 /// The host's path for the guest's.
-fn host_path(call: &Call<'_>, path: &[u8], nofollow: bool) -> CString {
-    if proc::is_exe(path, call.vcpu.tid) {
-        return call.linux.exe.clone();
+fn host_path(call: &Call<'_>, dir: u64, path: &[u8], nofollow: bool) -> CString {
+    let found = proc::find_path(call, dir, path);
+    if let Some(program) = found.and_then(|found| found.program(call.linux)) {
+        return program;
     }
     let last = if nofollow { Last::Link } else { Last::Follow };
     let mapped = call.linux.sysroot.as_ref().zip(call.linux.fds.sysroot.get());

@@ -1,8 +1,12 @@
-//! `/proc/self/maps` and `smaps`: the guest's regions, with what the host knows of them.
+//! `/proc/PID/maps`, `smaps`, `smaps_rollup` and `numa_maps`: the guest's regions, with what the host
+//! knows of them.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
-use memory::{AddressSpace, Kind, Region};
+use memory::{Kind, Prot, Region};
+
+use super::figures::{detail, is_guests};
 
 use crate::linux::Linux;
 
@@ -11,6 +15,7 @@ use crate::linux::Linux;
 pub struct HostLine<'a> {
     pub start: u64,
     pub end: u64,
+    rights: &'a str,
     offset: u64,
     device: &'a str,
     inode: &'a str,
@@ -18,11 +23,38 @@ pub struct HostLine<'a> {
 }
 
 impl HostLine<'_> {
+    /// The file's path, or what the kernel calls the mapping.
+    pub fn name(&self) -> &[u8] {
+        self.name
+    }
+
+    /// True if it is memory of a file without a disk.
+    pub fn is_shmem(&self) -> bool {
+        let starts: [&[u8]; 4] = [b"/dev/zero", b"/SYSV", b"/memfd:", b"/dev/shm/"];
+        starts.iter().any(|start| self.name.starts_with(start))
+    }
+
+    /// The mapping as a guest's, of whom nothing else is known.
+    fn region(&self) -> Region {
+        let has = |at: usize, letter, prot| {
+            if self.rights.as_bytes().get(at) == Some(&letter) { prot } else { Prot::NONE }
+        };
+        let prot = has(0, b'r', Prot::READ) | has(1, b'w', Prot::WRITE) | has(2, b'x', Prot::EXEC);
+        let kind = match self.name {
+            b"[stack]" => Kind::Stack,
+            _ if self.inode == "0" => Kind::Anon,
+            _ => Kind::File,
+        };
+        let shared = self.rights.ends_with('s');
+        Region { start: self.start, end: self.end, prot, shared, kind }
+    }
+
     /// `start-end perms offset device inode name`.
     pub fn parse(line: &[u8]) -> Option<HostLine<'_>> {
         let mut fields = line.splitn(6, |&b| b == b' ');
         let mut text = || std::str::from_utf8(fields.next()?).ok();
-        let (range, _, offset, device, inode) = (text()?, text()?, text()?, text()?, text()?);
+        let (range, rights, offset) = (text()?, text()?, text()?);
+        let (device, inode) = (text()?, text()?);
         let (start, end) = range.split_once('-')?;
         let number = |digits| u64::from_str_radix(digits, 16).ok();
         let name = fields.next().unwrap_or_default().trim_ascii_start();
@@ -30,6 +62,7 @@ impl HostLine<'_> {
         Some(HostLine {
             start: number(start)?,
             end: number(end)?,
+            rights,
             offset: number(offset)?,
             device,
             inode,
@@ -103,10 +136,21 @@ fn name(region: &Region, host: &HostLine<'_>, linux: Option<&Linux>) -> Vec<u8> 
     linux.and_then(|l| l.sysroot.as_ref()).map_or(name, |s| s.strip(name)).to_vec()
 }
 
-/// The guest's file.
-pub fn text(memory: &AddressSpace, linux: &Linux) -> Vec<u8> {
-    let host = std::fs::read("/proc/self/maps").unwrap_or_default();
-    render(&host, &memory.regions(), Some(linux))
+/// The regions of a guest that can't be asked: what of its host's mappings is not the program
+/// `translator`'s nor looks like it.
+pub fn guess_regions(host: &[u8], translator: &[u8]) -> Vec<Region> {
+    let own: [&[u8]; 5] = [translator, b"[heap]", b"[vdso]", b"[vvar]", b"[vsyscall]"];
+    let lines = host.split(|&b| b == b'\n').filter_map(HostLine::parse);
+    let guests = lines.filter(|line| {
+        let code = line.rights.starts_with("rwx");
+        !code && !own.contains(&line.name) && !line.name.starts_with(b"[vvar")
+    });
+    guests.map(|line| line.region()).collect()
+}
+
+/// The guest's `maps`, from the host's.
+pub fn text(host: &[u8], regions: &[Region], linux: &Linux) -> Vec<u8> {
+    render(host, regions, Some(linux))
 }
 
 fn render(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
@@ -127,9 +171,66 @@ fn render(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
 }
 
 /// The guest's `smaps`: one line a host mapping, and the host's figures below it.
-pub fn detailed_text(memory: &AddressSpace, linux: &Linux) -> Vec<u8> {
-    let host = std::fs::read("/proc/self/smaps").unwrap_or_default();
-    render_detailed(&host, &memory.regions(), Some(linux))
+pub fn detailed_text(host: &[u8], regions: &[Region], linux: &Linux) -> Vec<u8> {
+    render_detailed(host, regions, Some(linux))
+}
+
+/// The guest's `smaps_rollup`: the sums over `smaps`, in the order and with the lines of the
+/// host's.
+pub fn rollup(rollup: &[u8], smaps: &[u8], regions: &[Region]) -> Vec<u8> {
+    let sums = sums(smaps, regions);
+    let mut out = Vec::new();
+    if let (Some(first), Some(last)) = (regions.first(), regions.last()) {
+        let range = format!("{:08x}-{:08x} ---p 00000000 00:00 0 ", first.start, last.end);
+        let _ = writeln!(out, "{range:<73}[rollup]");
+    }
+    for line in rollup.split(|&b| b == b'\n') {
+        if HostLine::parse(line).is_none()
+            && let Some((name, _)) = detail(line)
+        {
+            let sum = sums.get(name).copied().unwrap_or(0);
+            let _ = writeln!(out, "{:<15}{sum:9} kB", format!("{name}:"));
+        }
+    }
+    out
+}
+
+/// The sum of each figure in KiB; those of proportional size also by what is mapped.
+fn sums(smaps: &[u8], regions: &[Region]) -> BTreeMap<String, u64> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    let mut kind = None;
+    for text in smaps.split(|&b| b == b'\n') {
+        if let Some(line) = HostLine::parse(text) {
+            let name = match () {
+                () if line.is_shmem() => "Pss_Shmem",
+                () if line.inode == "0" => "Pss_Anon",
+                () => "Pss_File",
+            };
+            kind = is_guests(&line, regions).then_some(name);
+        } else if let Some((kind, (name, value))) = kind.zip(detail(text))
+            && let Some(kib) = value.trim().strip_suffix(" kB").and_then(|v| v.parse::<u64>().ok())
+        {
+            *sums.entry(name.to_owned()).or_default() += kib;
+            if name == "Pss" {
+                *sums.entry(kind.to_owned()).or_default() += kib;
+            }
+        }
+    }
+    sums
+}
+
+/// The guest's `numa_maps`: the host's lines of its mappings.
+pub fn numa(host: &[u8], regions: &[Region]) -> Vec<u8> {
+    let lines = host.split_inclusive(|&b| b == b'\n');
+    let guests = lines.filter(|line| {
+        let address = line.split(|&b| b == b' ').next().unwrap_or_default();
+        let start = std::str::from_utf8(address).ok().and_then(|a| u64::from_str_radix(a, 16).ok());
+        start.is_some_and(|at| {
+            let first = regions.partition_point(|r| r.end <= at);
+            regions.get(first).is_some_and(|r| r.start <= at)
+        })
+    });
+    guests.flatten().copied().collect()
 }
 
 fn render_detailed(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {

@@ -2,6 +2,8 @@
 
 use runtime::signals::{Disposition, set_host_action};
 
+use crate::note::NOTE;
+
 pub const SIG_DFL: u64 = libc::SIG_DFL as u64;
 pub const SIG_IGN: u64 = libc::SIG_IGN as u64;
 
@@ -35,21 +37,33 @@ impl Action {
 }
 
 /// An action for each of the 64 signals.
-#[derive(Clone)]
-pub struct Actions([Action; 64]);
+pub struct Actions {
+    all: [Action; 64],
+    /// Other processes are told. A copy is of a child in this memory, for which nobody asks.
+    noted: bool,
+}
 
 impl Default for Actions {
     fn default() -> Actions {
-        Actions([Action::default(); 64])
+        Actions { all: [Action::default(); 64], noted: true }
+    }
+}
+
+impl Clone for Actions {
+    fn clone(&self) -> Actions {
+        Actions { all: self.all, noted: false }
     }
 }
 
 impl Actions {
     pub fn get(&self, signo: i32) -> Action {
-        self.0[signo as usize - 1]
+        self.all[signo as usize - 1]
     }
     pub fn set(&mut self, signo: i32, action: Action) {
-        self.0[signo as usize - 1] = action;
+        self.all[signo as usize - 1] = action;
+        if self.noted {
+            NOTE.set_handler(signo, action.handler);
+        }
     }
     /// Sets what has a handler to its default action; on the host too if `on_host`.
     pub fn clear_handlers(&mut self, on_host: bool) {

@@ -8,7 +8,7 @@ mod altstack;
 mod deliver;
 mod start;
 
-pub use actions::{Action, Actions, SIG_IGN, host_disposition};
+pub use actions::{Action, Actions, SIG_DFL, SIG_IGN, host_disposition};
 pub use altstack::AltStack;
 pub use deliver::{deliver, deliver_unblocked, force, force_segv};
 pub use start::{close_what_was_closed, inherited_actions, inherited_mask};

@@ -75,7 +75,7 @@ rows! {
     41 pivot_root(Path, Path) = Paths(SYS_pivot_root);
     43 statfs(Path, Ptr) = Paths(SYS_statfs);
     44 fstatfs(Fd, Ptr) = Pass(SYS_fstatfs);
-    45 truncate(Path, Long) = Paths(SYS_truncate);
+    45 truncate(Path, Long) = Do(file::truncate);
     46 ftruncate(Fd, Long) = Block(SYS_ftruncate);
     47 fallocate(Fd, Hex, Long, Long) = Block(SYS_fallocate);
     48 faccessat(Dir, Path, Octal) = Paths(SYS_faccessat);
