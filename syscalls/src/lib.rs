@@ -23,6 +23,7 @@ mod abi;
 mod call;
 mod calls;
 mod config;
+mod coredump;
 mod cpus;
 mod exec;
 mod fds;

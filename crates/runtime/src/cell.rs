@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
 use guest::{CpuState, JUMP_TABLE_LEN, JumpEntry};
 
@@ -19,6 +19,8 @@ pub struct ThreadCell {
     pub jump_table: *mut JumpEntry,
     pub call_guard: std::ops::Range<u64>,
     pub call_base: u64,
+    /// The thread's id; 0 until it is registered.
+    pub tid: AtomicI32,
     /// True while the thread may be in translated code or hold lookups of the cache.
     pub running: AtomicBool,
     pending: UnsafeCell<[SigInfo; PENDING_MAX]>,
@@ -54,6 +56,7 @@ impl ThreadCell {
             jump_table,
             call_guard,
             call_base,
+            tid: AtomicI32::new(0),
             running: AtomicBool::new(false),
             pending: UnsafeCell::new([SigInfo::zeroed(); PENDING_MAX]),
             pending_len: AtomicUsize::new(0),

@@ -10,7 +10,7 @@ use crate::Process;
 use crate::cell::ThreadCell;
 use crate::host;
 use crate::kernel::SigInfo;
-use crate::signals::{self, SYNCHRONOUS};
+use crate::signals::{self, DUMPING, SYNCHRONOUS};
 
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -51,11 +51,14 @@ impl Context {
     }
 }
 
-extern "C" fn asynchronous(_signo: i32, info: *const SigInfo, context: *mut libc::ucontext_t) {
+extern "C" fn asynchronous(signo: i32, info: *const SigInfo, context: *mut libc::ucontext_t) {
     let mut context = Context(context);
     if let Some(cell) = ThreadCell::current() {
         // SAFETY: the kernel passes a valid siginfo.
         queue(cell, unsafe { &*info }, &mut context);
+    } else if DUMPING & signals::bit(signo) != 0 {
+        // No guest code has run yet: there is no handler but this.
+        signals::die_of(signo);
     }
 }
 

@@ -20,6 +20,7 @@ pub mod host;
 mod instrument;
 mod invalid_round;
 mod kernel;
+pub mod postmortem;
 mod process;
 pub mod processes;
 pub mod signals;

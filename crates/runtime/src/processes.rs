@@ -38,6 +38,7 @@ pub fn fork(vcpu: &mut Vcpu, args: &CloneArgs) -> Result<i32, Errno> {
     let error = std::io::Error::last_os_error().raw_os_error();
     if pid == 0 {
         vcpu.tid = gettid();
+        vcpu.cell.tid.store(vcpu.tid, Ordering::Relaxed);
         ir::reserve::reset_after_fork();
         threads.clear();
         threads.push(&raw const *vcpu.cell as usize);

@@ -33,6 +33,14 @@ pub const SYNCHRONOUS: u64 = bit(libc::SIGSEGV)
     | bit(libc::SIGFPE)
     | bit(libc::SIGTRAP);
 
+/// Signals whose default action leaves a core, besides the synchronous ones. The runtime's handler
+/// is theirs unless they are ignored: the core is to be the guest's.
+pub const DUMPING: u64 = bit(libc::SIGQUIT)
+    | bit(libc::SIGABRT)
+    | bit(libc::SIGXCPU)
+    | bit(libc::SIGXFSZ)
+    | bit(libc::SIGSYS);
+
 /// The mask bit of a signal.
 pub const fn bit(signo: i32) -> u64 {
     1 << (signo - 1)
@@ -76,6 +84,9 @@ pub fn set_host_action(signo: i32, disposition: Disposition) {
     }
     let base = (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64;
     match disposition {
+        Disposition::Default if DUMPING & bit(signo) != 0 => {
+            set_action(signo, handlers::asynchronous_address(), base);
+        }
         Disposition::Default => set_action(signo, libc::SIG_DFL as u64, 0),
         Disposition::Ignore => set_action(signo, libc::SIG_IGN as u64, 0),
         Disposition::Handler { restart, child_flags } => {

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "clone, alternate signal stacks, shared thread cells")]
 
 use std::any::Any;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
 use guest::CpuState;
@@ -37,6 +38,7 @@ pub(crate) struct Registered {
 pub(crate) fn register(vcpu: &Vcpu) -> Registered {
     let cell = &raw const *vcpu.cell;
     let before = ThreadCell::install(cell);
+    vcpu.cell.tid.store(vcpu.tid, Ordering::Relaxed);
     vcpu.process.threads.lock().unwrap_or_else(|e| e.into_inner()).push(cell as usize);
     Registered { cell: cell as usize, before, process: vcpu.process }
 }

@@ -53,13 +53,7 @@ impl Vcpu {
 
     /// A copy of the guest's registers for a new thread or process.
     pub fn fork_state(&self) -> Box<CpuState> {
-        let mut state = CpuState::new();
-        state.slots = self.state.slots;
-        state.slots[crate::instrument::COUNT_SLOT.0 as usize] = 0;
-        state.pc = self.state.pc;
-        state.fp_flags = self.state.fp_flags;
-        state.fp_round = self.state.fp_round;
-        state
+        copy_registers(&self.state)
     }
 
     /// True if a signal waits to be delivered at the next safepoint.
@@ -72,4 +66,15 @@ impl Drop for Vcpu {
     fn drop(&mut self) {
         enter::unmap_jump_table(self.cell.jump_table);
     }
+}
+
+/// The guest's registers alone.
+pub(crate) fn copy_registers(from: &CpuState) -> Box<CpuState> {
+    let mut state = CpuState::new();
+    state.slots = from.slots;
+    state.slots[crate::instrument::COUNT_SLOT.0 as usize] = 0;
+    state.pc = from.pc;
+    state.fp_flags = from.fp_flags;
+    state.fp_round = from.fp_round;
+    state
 }

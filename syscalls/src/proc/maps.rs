@@ -155,6 +155,13 @@ pub fn text(host: &[u8], regions: &[Region], linux: &Linux) -> Vec<u8> {
 
 fn render(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
     let host: Vec<_> = host.split(|&b| b == b'\n').filter_map(HostLine::parse).collect();
+    let mut out = Vec::new();
+    lines(&host, regions, linux).iter().for_each(|line| line.print(&mut out));
+    out
+}
+
+/// The guest's lines, joined where one says as much as two.
+fn lines(host: &[HostLine<'_>], regions: &[Region], linux: Option<&Linux>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for region in regions {
         let first = host.partition_point(|h| h.end <= region.start);
@@ -165,14 +172,61 @@ fn render(host: &[u8], regions: &[Region], linux: Option<&Linux>) -> Vec<u8> {
             }
         }
     }
-    let mut out = Vec::new();
-    lines.iter().for_each(|line| line.print(&mut out));
-    out
+    lines
 }
 
 /// The guest's `smaps`: one line a host mapping, and the host's figures below it.
 pub fn detailed_text(host: &[u8], regions: &[Region], linux: &Linux) -> Vec<u8> {
     render_detailed(host, regions, Some(linux))
+}
+
+/// A mapped file: where, from which byte on, and its path for the guest.
+pub type MappedFile = (std::ops::Range<u64>, u64, Vec<u8>);
+
+/// The mapped files among the regions.
+pub fn files(host: &[u8], regions: &[Region], linux: &Linux) -> Vec<MappedFile> {
+    let host: Vec<_> = host.split(|&b| b == b'\n').filter_map(HostLine::parse).collect();
+    let lines = lines(&host, regions, Some(linux)).into_iter();
+    let named = lines.filter(|line| line.name.starts_with(b"/"));
+    named.map(|line| (line.start..line.end, line.offset, line.name)).collect()
+}
+
+/// What decides whether a region is in a core.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Dumped {
+    /// Has pages of its own.
+    pub written: bool,
+    /// Is not to be (`MADV_DONTDUMP`), or can't be.
+    pub never: bool,
+    /// The file has no name any more, or never had.
+    pub unnamed: bool,
+    /// Starts at the file's start.
+    pub from_start: bool,
+}
+
+/// The facts for each region.
+pub fn dumped(smaps: &[u8], regions: &[Region]) -> Vec<Dumped> {
+    let mut facts = vec![Dumped::default(); regions.len()];
+    let mut inside = 0..0;
+    for text in smaps.split(|&b| b == b'\n') {
+        if let Some(line) = HostLine::parse(text) {
+            let first = regions.partition_point(|r| r.end <= line.start);
+            inside = first..regions.partition_point(|r| r.start < line.end).max(first);
+            for (fact, region) in facts[inside.clone()].iter_mut().zip(&regions[inside.clone()]) {
+                fact.unnamed = line.is_shmem() || line.name.ends_with(b" (deleted)");
+                fact.from_start |= line.offset == 0 && line.start == region.start;
+            }
+        } else if let Some((name, value)) = detail(text) {
+            let flag = |flag| value.split(' ').any(|f| f == flag);
+            let some = matches!(name, "Anonymous" | "Swap") && value.trim() != "0 kB";
+            let never = name == "VmFlags" && (flag("dd") || flag("io"));
+            for fact in &mut facts[inside.clone()] {
+                fact.written |= some;
+                fact.never |= never;
+            }
+        }
+    }
+    facts
 }
 
 /// The guest's `smaps_rollup`: the sums over `smaps`, in the order and with the lines of the

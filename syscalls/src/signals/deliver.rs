@@ -1,12 +1,13 @@
 //! Entering a handler, or doing what there is instead.
 
-use runtime::signals::{bit, die_of};
+use runtime::signals::{DUMPING, SYNCHRONOUS, bit};
 use runtime::{Flow, SigInfo, Vcpu};
 
 use super::actions::{Action, SIG_DFL, SIG_IGN};
 use super::{apply_mask, is_synchronous};
 use crate::abi::frame::{self, Frame};
 use crate::abi::regs::SP;
+use crate::coredump;
 use crate::host;
 use crate::linux::Linux;
 use crate::mem;
@@ -22,7 +23,7 @@ pub fn deliver(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo) -> Flow {
     let action = take_action(thread, info.signo);
     match action.handler {
         SIG_IGN => unswap_mask(vcpu),
-        SIG_DFL => default_action(vcpu, info.signo),
+        SIG_DFL => default_action(linux, vcpu, info),
         _ => enter_handler(linux, vcpu, info, &action),
     }
 }
@@ -50,7 +51,7 @@ pub fn force(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo) -> Flow {
     let blocked = thread.mask & bit(info.signo) != 0;
     let action = take_action(thread, info.signo);
     if blocked || matches!(action.handler, SIG_DFL | SIG_IGN) {
-        die_of(info.signo);
+        coredump::die(linux, vcpu, info);
     }
     enter_handler(linux, vcpu, info, &action)
 }
@@ -88,13 +89,14 @@ fn unswap_mask(vcpu: &mut Vcpu) -> Flow {
     Flow::Continue
 }
 
-/// The default action: a synchronous signal kills; of others the host takes care, to which the
+/// The default action: a signal that leaves a core kills; of others the host takes care, to which the
 /// signal is sent again (the action was set to default after the signal came, or the host did
 /// not know in a child that shares its parent's memory).
-fn default_action(vcpu: &mut Vcpu, signo: i32) -> Flow {
+fn default_action(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo) -> Flow {
     const IGNORED: [i32; 4] = [libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH];
-    if is_synchronous(signo) {
-        die_of(signo);
+    let signo = info.signo;
+    if (SYNCHRONOUS | DUMPING) & bit(signo) != 0 {
+        coredump::die(linux, vcpu, info);
     }
     runtime::signals::set_host_action(signo, runtime::signals::Disposition::Default);
     if !IGNORED.contains(&signo) {
@@ -111,12 +113,12 @@ fn enter_handler(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo, action: &Action
     let mask = thread.saved_mask.take().unwrap_or(thread.mask);
     let Some(at) = frame_address(sp, thread, action) else {
         thread.mask = mask;
-        return frame_failed(linux, vcpu, info.signo);
+        return frame_failed(linux, vcpu, info);
     };
     let frame = Frame::new(&vcpu.state, info, mask, stack.reported(sp));
     if mem::write(vcpu.process, at, &frame).is_err() {
         Thread::of(vcpu).mask = mask;
-        return frame_failed(linux, vcpu, info.signo);
+        return frame_failed(linux, vcpu, info);
     }
     frame::enter(&mut vcpu.state, at, info.signo, action.handler, linux.sigreturn());
     let thread = Thread::of(vcpu);
@@ -141,9 +143,9 @@ fn frame_address(sp: u64, thread: &Thread, action: &Action) -> Option<u64> {
 }
 
 /// The frame could not be written: SIGSEGV, deadly if it was one already.
-fn frame_failed(linux: &Linux, vcpu: &mut Vcpu, signo: i32) -> Flow {
-    if signo == libc::SIGSEGV {
-        die_of(signo);
+fn frame_failed(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo) -> Flow {
+    if info.signo == libc::SIGSEGV {
+        coredump::die(linux, vcpu, info);
     }
     apply_mask(vcpu);
     force_segv(linux, vcpu)

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use runtime::host::syscall_raw;
-use runtime::signals::host_mask;
+use runtime::signals::{DUMPING, bit, host_mask, set_host_action};
 
 use super::actions::{Action, Actions, SIG_DFL, SIG_IGN};
 
@@ -61,8 +61,11 @@ pub fn inherited_actions() -> Actions {
             actions.set(signo, Action { handler, ..Action::default() });
         }
     }
+    for signo in (1..=64).filter(|signo| DUMPING & bit(*signo) != 0) {
+        set_host_action(signo, super::host_disposition(&actions.get(signo)));
+    }
     let pipe = super::host_disposition(&actions.get(libc::SIGPIPE));
-    runtime::signals::set_host_action(libc::SIGPIPE, pipe);
+    set_host_action(libc::SIGPIPE, pipe);
     actions
 }
 

@@ -1,5 +1,6 @@
 //! RISC-V, 64 bit; see the kernel's `arch/riscv` and the psABI.
 
+pub mod core;
 pub mod cpuinfo;
 pub mod extensions;
 pub mod frame;
