@@ -127,7 +127,8 @@ pub(crate) enum Code {
     // dst = atomic(a, b, c); c | op << 16 | size << 24, high = guest address - entry.
     Atomic,
     // State and order.
-    Unreserve, FenceFull, FenceCompiler, Pause, Clock, FlagsGet, FlagsSet, RoundGet, RoundSet,
+    Unreserve, FenceFull, FenceCompiler, Pause, Clock, Poll, FlagsGet, FlagsSet, RoundGet,
+    RoundSet,
     // If a op b (or s), to instruction `low`.
     JEq, JNe, JLtS, JLtU, JGeS, JGeU, JEqI, JNeI, JLtSI, JLtUI, JGeSI, JGeUI,
     // Leaves for entry + low if a op b (or s), else for entry + high.

@@ -171,6 +171,7 @@ macro_rules! for_each_op {
             (Fence, "fence", [], None, Fixed, "imm = 1: orders earlier stores before later loads; 0: all else"),
             (Pause, "pause", [], None, Fixed, "a spin loop's hint"),
             (Clock, "clock", [], I64, Fixed, "a counter that never goes back"),
+            (Poll, "poll", [], I64, Fixed, "not 0 if the thread is asked to leave"),
 
             // Floating point. aux = Round. NaN results are canonical.
             (FAdd, "fadd", [Own, Own], Own, Fp, "a + b"),

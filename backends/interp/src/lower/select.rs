@@ -97,6 +97,7 @@ fn unary(op: Op, ty: Type) -> Option<Code> {
         (Op::Pause, _) => Code::Pause,
         (Op::Unreserve, _) => Code::Unreserve,
         (Op::Clock, _) => Code::Clock,
+        (Op::Poll, _) => Code::Poll,
         _ => return None,
     })
 }

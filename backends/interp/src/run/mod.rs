@@ -286,6 +286,7 @@ impl Machine {
                 Code::Pause => spin_loop(),
                 Code::Unreserve => state!().reservation.addr = Reservation::NONE,
                 Code::Clock => write!(ins!().dst, clock()),
+                Code::Poll => write!(ins!().dst, state!().poll.load(Ordering::Relaxed) as u64),
                 Code::FlagsGet => write!(ins!().dst, state!().fp_flags),
                 Code::FlagsSet => state!().fp_flags = read!(ins!().a),
                 Code::RoundGet => write!(ins!().dst, state!().fp_round),

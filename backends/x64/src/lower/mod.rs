@@ -239,6 +239,7 @@ impl Lower<'_> {
             Op::Fence => self.fence(inst),
             Op::Pause => self.asm.pause(),
             Op::Clock => self.clock(v),
+            Op::Poll => self.poll_field(v),
             Op::FpFlagsGet => self.fp_flags_get(v),
             Op::FpFlagsSet => self.fp_flags_set(inst),
             Op::FpRoundGet => self.fp_round_get(v),

@@ -40,6 +40,12 @@ impl Lower<'_> {
         self.asm.mov(true, d, mem);
     }
 
+    /// What the thread was asked, as a 32-bit number.
+    pub fn poll_field(&mut self, v: Value) {
+        let d = self.def(v, None);
+        self.asm.mov(false, d, state(offsets::POLL));
+    }
+
     pub fn set_scratch(&mut self, inst: &Inst) {
         self.store_operand(scratch(inst.aux), inst.args[0]);
     }

@@ -1,5 +1,7 @@
 //! The slowest and simplest engine.
 
+use std::sync::atomic::Ordering;
+
 use guest::access::{self, Faulted};
 use guest::{CpuState, GuestAddr, Reservation};
 
@@ -78,6 +80,7 @@ fn step(inst: &Inst, args: [u64; 3], old: u64, state: &mut CpuState) -> Result<u
         op if op.may_fault() => return reserve::guarded(a, || modify(op, size, a, b, state)),
         Op::SetScratch => state.scratch[inst.aux as usize & 7] = a,
         Op::GetScratch => return Ok(state.scratch[inst.aux as usize & 7]),
+        Op::Poll => return Ok(state.poll.load(Ordering::Relaxed) as u64),
         Op::FpFlagsGet => return Ok(state.fp_flags),
         Op::FpFlagsSet => state.fp_flags = a,
         Op::FpRoundGet => return Ok(state.fp_round),

@@ -50,7 +50,7 @@ fn own_type(op: Op, ty: Type) -> bool {
         | Insn | Ld8U | Ld8S | Ld16U | Ld16S | Ld32U | Ld32S | Ld64 | LdF32 | LdF64 | St8
         | St16 | St32 | St64 | StF32 | StF64 | AmoSwap | AmoAdd | AmoAnd | AmoOr | AmoXor
         | AmoMinS | AmoMaxS | AmoMinU | AmoMaxU | Cas | Cas128 | SetScratch | GetScratch
-        | LoadReserved | StoreConditional | Unreserve | Fence | Pause | Clock | FCvtMod
+        | LoadReserved | StoreConditional | Unreserve | Fence | Pause | Clock | Poll | FCvtMod
         | FpFlagsGet | FpFlagsSet | FpRoundGet | FpRoundSet => true,
     }
 }
