@@ -55,6 +55,11 @@ impl Backend for X64 {
         SCRATCH.with_borrow_mut(|s| lower::compile(region, &self.pins, self.clmul, s, out))
     }
 
+    fn compile_region(&self, _region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
+        out.clear();
+        Err(Unsupported(ir::Op::Poll))
+    }
+
     fn thunks(&self) -> (CompiledCode, Vec<u32>) {
         thunks::build(&self.pins)
     }

@@ -14,6 +14,7 @@ fn jump_to(to: u64) -> CompiledCode {
         relocs: vec![Reloc { at: 12, kind: RelocKind::SiteNumber(0) }],
         exits: vec![ExitSite { at: 4, stub: 8, to: GuestAddr(to) }],
         pc_map: vec![PcMapEntry { host: 0, guest: 0 }, PcMapEntry { host: 3, guest: 4 }],
+        ..CompiledCode::default()
     }
 }
 

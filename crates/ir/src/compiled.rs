@@ -1,6 +1,6 @@
 //! What a backend makes: an inert value, without a pointer in it.
 
-use guest::GuestAddr;
+use guest::{GuestAddr, Slot};
 
 /// Compiled code before it is placed in a code cache. Reused from one compilation to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,11 @@ pub struct CompiledCode {
     pub exits: Vec<ExitSite>,
     /// Which guest instruction the host instructions belong to, sorted by `host`.
     pub pc_map: Vec<PcMapEntry>,
+    /// Where guest registers are at faults, sorted by `host`; none for code that keeps them in
+    /// their homes.
+    pub recover: Vec<Recover>,
+    /// The parts of `recover`.
+    pub places: Vec<(Slot, Place)>,
 }
 
 impl CompiledCode {
@@ -22,6 +27,8 @@ impl CompiledCode {
         self.relocs.clear();
         self.exits.clear();
         self.pc_map.clear();
+        self.recover.clear();
+        self.places.clear();
     }
 }
 
@@ -66,4 +73,27 @@ pub struct PcMapEntry {
     pub host: u32,
     /// Signed distance of the guest instruction from the region's entry, in bytes.
     pub guest: i32,
+}
+
+/// From host offset `host` on, up to the next entry: a fault finds these guest registers
+/// elsewhere than where they are kept between translations (the home register of a pinned slot,
+/// the slot's memory for others).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recover {
+    /// Offset in the code.
+    pub host: u32,
+    /// The first of its [`CompiledCode::places`].
+    pub first: u32,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// Where the value of a guest register is once the fault thunk has run, which writes the host's
+/// registers to [`crate::traits::thunk::FAULT_DUMP`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this word of `CpuState::scratch`.
+    Word(u16),
+    /// Known.
+    Const(i64),
 }

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod builder;
+pub mod cfg;
 pub mod compiled;
 pub mod eval;
 pub mod exit;
@@ -15,6 +16,7 @@ pub mod parse;
 pub mod print;
 pub mod region;
 pub mod reserve;
+pub mod slots;
 pub mod testing;
 pub mod traits;
 mod types;
@@ -22,7 +24,7 @@ mod uses;
 pub mod verify;
 
 pub use builder::Builder;
-pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Reloc, RelocKind};
+pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Place, Recover, Reloc, RelocKind};
 pub use eval::{FpEnv, eval};
 pub use exit::{Exit, Leave, Trap};
 pub use ops::{Arg, Effect, Op, Res};

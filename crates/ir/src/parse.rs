@@ -121,6 +121,9 @@ impl<'a> Parser<'a> {
         self.region.entry = GuestAddr(line.number()?);
         line.expect("bytes")?;
         self.region.bytes = line.range()?;
+        while line.accept(",") {
+            self.region.more.push(line.range()?);
+        }
         line.expect("insns")?;
         self.region.guest_insns = line.small("a count")?;
         line.expect("{")
@@ -221,7 +224,7 @@ mod tests {
     use super::*;
 
     const SAMPLE: &str = "\
-region 0x10000 bytes 0x10000..0x10010 insns 3 {
+region 0x10000 bytes 0x10000..0x10010, 0x20000..0x20008 insns 3 {
 b0:
   insn 0x10000 4
   v1 = get.i64 r10

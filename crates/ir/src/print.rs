@@ -97,7 +97,11 @@ impl<W: Write> Printer<'_, W> {
     fn region(&mut self, region: &Region) -> fmt::Result {
         let Region { entry, bytes, guest_insns, .. } = region;
         let (start, end) = (bytes.start, bytes.end);
-        writeln!(self.out, "region {entry} bytes {start:#x}..{end:#x} insns {guest_insns} {{")?;
+        write!(self.out, "region {entry} bytes {start:#x}..{end:#x}")?;
+        for more in &region.more {
+            write!(self.out, ", {:#x}..{:#x}", more.start, more.end)?;
+        }
+        writeln!(self.out, " insns {guest_insns} {{")?;
         for (number, block) in region.blocks.iter().enumerate() {
             self.block(region, number, block)?;
         }

@@ -122,6 +122,8 @@ pub struct Region {
     pub entry: GuestAddr,
     /// The guest bytes it was made from, `[start, end)`.
     pub bytes: Range<u64>,
+    /// Further guest bytes that it was made from.
+    pub more: Vec<Range<u64>>,
     /// Guest instructions in it.
     pub guest_insns: u32,
     /// All instructions; a block owns a run of them.
@@ -135,6 +137,7 @@ impl Region {
     pub fn clear(&mut self) {
         self.entry = GuestAddr(0);
         self.bytes = 0..0;
+        self.more.clear();
         self.guest_insns = 0;
         self.insts.clear();
         self.blocks.clear();

@@ -52,6 +52,10 @@ pub trait Backend: Send + Sync {
     /// Compiles `region` into `out` (cleared first).
     fn compile(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported>;
 
+    /// Compiles a region of several blocks into `out` (cleared first). The region has the form
+    /// that `opt::normal` makes; writes of guest registers need not be done before they can be seen.
+    fn compile_region(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported>;
+
     /// The thunks that compiled code and the runtime need: one piece of code, placed once at the
     /// start of the code cache, and the offset of each thunk in it. Thunk numbers are
     /// those of [`crate::RelocKind::Thunk`]; the first ones are fixed, see [`thunk`].
@@ -73,12 +77,16 @@ pub mod thunk {
     /// loads the pinned ones, and jumps to `code`; returns a [`crate::Leave`] code.
     pub const ENTER: usize = 0;
     /// Jumped to by the fault handler with the state register and pinned registers intact:
-    /// saves pinned registers and returns `Leave::Fault` from `ENTER`.
+    /// writes all host registers to [`FAULT_DUMP`], saves pinned registers and returns
+    /// `Leave::Fault` from `ENTER`.
     pub const FAULT: usize = 1;
     /// What an empty call stack returns to: restores `call_sp` and goes to the link register's
     /// address through the jump table. The call stack's memory holds its address at
     /// `call_base` and above.
     pub const UNDERFLOW: usize = 2;
+    /// The first word of `CpuState::scratch` that `FAULT` writes host registers to, in the
+    /// backend's numbering; 32 words.
+    pub const FAULT_DUMP: u16 = 416;
     /// How many are fixed.
     pub const FIXED: usize = 3;
 }

@@ -1,6 +1,7 @@
 //! Rules about blocks, their ends, and the order of instructions.
 
 use super::{Broken, Place, Rule, ensure};
+use crate::cfg::{dominates, dominators};
 use crate::{Block, BlockCall, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
 pub(super) fn runs(region: &Region) -> Result<(), Broken> {
@@ -109,73 +110,4 @@ pub(super) fn dominance(region: &Region) -> Result<(), Broken> {
         ensure(!reached || defined, Rule::Dominance, Place::Term(number))?;
     }
     Ok(())
-}
-
-fn dominates(dominators: &[Option<usize>], above: usize, mut below: usize) -> bool {
-    while below != above {
-        match dominators[below] {
-            Some(next) if next != below => below = next,
-            _ => return false,
-        }
-    }
-    true
-}
-
-/// The immediate dominator of each block, `None` for blocks that are not reached; the entry is
-/// its own. Cooper, Harvey, Kennedy: "A Simple, Fast Dominance Algorithm".
-fn dominators(region: &Region) -> Vec<Option<usize>> {
-    let order = postorder(region);
-    let mut rank = vec![usize::MAX; region.blocks.len()];
-    for (i, &block) in order.iter().enumerate() {
-        rank[block] = i;
-    }
-    let mut found = vec![None; region.blocks.len()];
-    found[0] = Some(0);
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for &block in order.iter().rev() {
-            for next in successors(&region.blocks[block]) {
-                let meet = match found[next] {
-                    Some(old) => meet(&found, &rank, old, block),
-                    None => block,
-                };
-                if next != 0 && found[next] != Some(meet) {
-                    found[next] = Some(meet);
-                    changed = true;
-                }
-            }
-        }
-    }
-    found
-}
-
-fn meet(found: &[Option<usize>], rank: &[usize], mut a: usize, mut b: usize) -> usize {
-    while a != b {
-        let lower = if rank[a] < rank[b] { &mut a } else { &mut b };
-        *lower = found[*lower].unwrap_or(0);
-    }
-    a
-}
-
-fn successors(block: &Block) -> impl Iterator<Item = usize> {
-    block.term.targets().filter_map(|target| match target {
-        Target::Block(call) => Some(call.block.0 as usize),
-        Target::Exit(_) => None,
-    })
-}
-
-fn postorder(region: &Region) -> Vec<usize> {
-    let mut seen = vec![false; region.blocks.len()];
-    let mut order = Vec::new();
-    let mut stack = vec![(0, false)];
-    while let Some((block, done)) = stack.pop() {
-        if done {
-            order.push(block);
-        } else if !std::mem::replace(&mut seen[block], true) {
-            stack.push((block, true));
-            stack.extend(successors(&region.blocks[block]).map(|next| (next, false)));
-        }
-    }
-    order
 }
