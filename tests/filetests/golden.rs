@@ -1,4 +1,5 @@
-//! Guest words in; listing, optimised IR and host code out, with the count of host instructions.
+//! Guest words in; listing, optimised IR and host code out, with the count of host instructions;
+//! then the same for each loop as one region.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -6,9 +7,10 @@ use std::path::Path;
 
 use guest::GuestAddr;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, Instruction};
-use ir::{CompiledCode, Exit, Frontend, LiftLimits, Op, Region, Target, Term};
+use ir::{Backend, CompiledCode, Exit, Frontend, LiftLimits, Op, Region, Target, Term};
 use libtest_mimic::Failed;
-use metic::registry;
+use metic::registry::{self, Guest};
+use opt::form::Source;
 
 use crate::support;
 
@@ -47,6 +49,7 @@ fn translate(code: &[u8]) -> Result<String, Failed> {
     let guest = &registry::GUESTS[0];
     let (frontend, backend) = ((guest.frontend)(0..0), registry::backend(guest)?);
     let (mut open, mut done) = (BTreeSet::from([PC]), BTreeMap::new());
+    let mut regions = Vec::new();
     while let Some(pc) = open.pop_first() {
         let mut region = Region::default();
         let at = &code[(pc.0 - PC.0) as usize..];
@@ -65,7 +68,47 @@ fn translate(code: &[u8]) -> Result<String, Failed> {
         done.insert(pc, out);
         open.retain(|pc| !done.contains_key(pc));
     }
-    Ok(done.into_values().collect::<Vec<_>>().join("\n"))
+    for pc in done.keys() {
+        let region = loop_at(*pc, code, &*frontend);
+        region.iter().for_each(|region| regions.push(region_listing(region, guest, &*backend)));
+    }
+    Ok(done.into_values().chain(regions).collect::<Vec<_>>().join("\n"))
+}
+
+/// Blocks of the words.
+struct Words<'a> {
+    code: &'a [u8],
+    frontend: &'a dyn Frontend,
+}
+
+impl Source for Words<'_> {
+    fn lift(&mut self, pc: GuestAddr, max_insns: u32, out: &mut Region) {
+        let at = &self.code[(pc.0 - PC.0) as usize..];
+        self.frontend.lift(pc, at, LiftLimits { max_insns }, out);
+    }
+    fn has_run(&self, pc: GuestAddr) -> bool {
+        (PC.0..PC.0 + self.code.len() as u64).contains(&pc.0)
+    }
+}
+
+/// The loop whose first block is at `pc`, if there is one.
+fn loop_at(pc: GuestAddr, code: &[u8], frontend: &dyn Frontend) -> Option<Region> {
+    let mut region = Region::default();
+    let mut source = Words { code, frontend };
+    let shape = opt::form::form(pc, &mut source, Default::default(), &mut region)?;
+    shape.is_loop.then_some(region)
+}
+
+fn region_listing(region: &Region, guest: &Guest, backend: &dyn Backend) -> String {
+    let mut region = region.clone();
+    opt::run(opt::OPTIMISED, &mut region);
+    opt::normal::check(&region).expect("the form that compilers ask for");
+    let mut out = format!("loop\n{}\n", ir::print_with(&region, guest.isa.regs).trim_end());
+    let mut compiled = CompiledCode::default();
+    if backend.compile_region(&region, &mut compiled).is_ok() {
+        host(&compiled, region.guest_insns, &mut out).expect("strings grow");
+    }
+    out
 }
 
 /// The known addresses that a region leaves to.

@@ -62,6 +62,8 @@ fn passes_keep_the_meaning_of_random_regions() {
             opt::run(passes, &mut optimised);
             let found = run(seed, |state| interpret(&optimised, state));
             assert_eq!(found, want, "seed {seed}\n{region}\nbecame\n{optimised}");
+            let walked = run(seed, |state| walk(&optimised, state));
+            assert_eq!(walked, want, "seed {seed}\n{region}\nbecame\n{optimised}");
         }
     }
 }

@@ -8,8 +8,13 @@
 mod dead_code;
 mod dead_sets;
 mod fold;
+pub mod form;
 mod forward;
+mod graph;
 mod identities;
+mod loops;
+pub mod normal;
+mod promote;
 mod replace;
 mod widths;
 
@@ -38,6 +43,13 @@ pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
 /// Constants and identities in one go.
 pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 
+/// Safepoints, and the form that compilers of several blocks ask for.
+pub const NORMAL: Pass = Pass { name: "normal", run: normal::run };
+/// Guest registers become values.
+pub const PROMOTE: Pass = Pass { name: "promote", run: promote::run };
+/// Back to the form, after passes that changed ways.
+pub const TIDY: Pass = Pass { name: "tidy", run: normal::tidy };
+
 /// For a block that is compiled at first sight, by a backend that leaves dead code out by
 /// itself. Frontends forward registers themselves.
 pub static BASELINE: &[Pass] = &[SIMPLIFY];
@@ -46,7 +58,7 @@ pub static BASELINE: &[Pass] = &[SIMPLIFY];
 pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
-pub static OPTIMISED: &[Pass] = &[FORWARD, FOLD, IDENTITIES, FOLD, DEAD_SETS, DEAD_CODE];
+pub static OPTIMISED: &[Pass] = &[NORMAL, PROMOTE, SIMPLIFY, DEAD_SETS, DEAD_CODE, TIDY];
 
 /// Runs `passes` in order; debug builds verify the region after each.
 ///

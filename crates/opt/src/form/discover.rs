@@ -1,0 +1,166 @@
+//! Which blocks make up a region.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use guest::GuestAddr;
+use ir::{Effect, Exit, Inst, Op, Region, Target, cfg};
+
+use super::{Key, Limits, Source, inline};
+
+/// The blocks found so far.
+pub(super) struct Found<'a> {
+    pub source: &'a mut dyn Source,
+    pub limits: Limits,
+    pub pieces: BTreeMap<Key, Region>,
+    /// What is known of functions: whether they are taken in.
+    pub small: BTreeMap<GuestAddr, bool>,
+}
+
+/// True for what only code of single blocks does: it is rare, or orders memory.
+fn is_excluded(inst: &Inst) -> bool {
+    let rare =
+        matches!(inst.op, Op::Clock | Op::SetScratch | Op::GetScratch | Op::FpRoundSet | Op::Pause);
+    rare || inst.op.effect() == Effect::Atomic
+}
+
+/// How many guest instructions of a lifted block come before the first one that `stops` says of.
+fn insns_before(region: &Region, stops: impl Fn(&Inst) -> bool) -> Option<u32> {
+    let mut insns = 0u32;
+    for inst in &region.insts {
+        insns += (inst.op == Op::Insn) as u32;
+        if stops(inst) {
+            return Some(insns.saturating_sub(1));
+        }
+    }
+    None
+}
+
+impl<'a> Found<'a> {
+    pub fn new(source: &'a mut dyn Source, limits: Limits) -> Found<'a> {
+        Found { source, limits, pieces: BTreeMap::new(), small: BTreeMap::new() }
+    }
+
+    /// The block at `pc` up to what no region takes; `None` if nothing is left.
+    pub fn lift(&mut self, pc: GuestAddr) -> Option<Region> {
+        let mut region = Region::default();
+        self.source.lift(pc, self.limits.block_insns, &mut region);
+        match insns_before(&region, is_excluded) {
+            Some(0) => return None,
+            Some(some) => self.source.lift(pc, some, &mut region),
+            None => {}
+        }
+        // A shorter block may be lifted to other ops.
+        let fits = region.guest_insns > 0 && !region.insts.iter().any(is_excluded);
+        fits.then_some(region)
+    }
+
+    /// Collects blocks, those near the entry first.
+    pub fn grow(&mut self, entry: Key) {
+        let (mut queue, mut seen) = (VecDeque::from([entry]), BTreeSet::from([entry]));
+        let mut insns = 0;
+        while let Some(key) = queue.pop_front() {
+            if self.pieces.len() >= self.limits.blocks || insns >= self.limits.insns {
+                break;
+            }
+            let Some(region) = self.lift(key.pc) else { continue };
+            insns += region.guest_insns;
+            let ways = self.ways(key, &region);
+            self.pieces.insert(key, region);
+            queue.extend(ways.into_iter().filter(|&way| seen.insert(way)));
+        }
+    }
+
+    /// The blocks that `region` goes on to inside.
+    fn ways(&mut self, key: Key, region: &Region) -> Vec<Key> {
+        let mut ways = Vec::new();
+        for target in region.blocks.iter().flat_map(|block| cfg::targets(&block.term)) {
+            let way = match (*target_exit(target), key.ret) {
+                (Exit::Call { to, ret }, None) if inline::takes(self, to, ret) => {
+                    Some(Key { pc: to, ret: Some(ret) })
+                }
+                (exit, _) => follow(exit, key),
+            };
+            ways.extend(way.filter(|way| self.source.has_run(way.pc)));
+        }
+        ways
+    }
+
+    /// If the entry can be reached again, drops what does not lead to it; true if so.
+    pub fn keep_loop(&mut self, entry: Key) -> bool {
+        let mut before: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for (&key, region) in &self.pieces {
+            for next in inner_ways(key, region, &self.pieces) {
+                before.entry(next).or_default().push(key);
+            }
+        }
+        let (mut kept, mut open) = (BTreeSet::new(), vec![entry]);
+        while let Some(key) = open.pop() {
+            let new = before.get(&key).into_iter().flatten();
+            open.extend(new.copied().filter(|&key| kept.insert(key)));
+        }
+        let is_loop = kept.contains(&entry);
+        if is_loop {
+            self.pieces.retain(|key, _| kept.contains(key));
+        }
+        is_loop
+    }
+
+    /// Ends each block where another one starts, so that no code is there twice.
+    pub fn cut(&mut self) {
+        let keys: Vec<Key> = self.pieces.keys().copied().collect();
+        for key in keys {
+            let region = &self.pieces[&key];
+            let starts = |inst: &Inst| {
+                let pc = GuestAddr(inst.imm as u64);
+                inst.op == Op::Insn && pc != key.pc && self.pieces.contains_key(&Key { pc, ..key })
+            };
+            if let Some(some) = insns_before(region, starts).filter(|&some| some > 0) {
+                let mut shorter = Region::default();
+                self.source.lift(key.pc, some, &mut shorter);
+                if !shorter.insts.iter().any(is_excluded) {
+                    self.pieces.insert(key, shorter);
+                }
+            }
+        }
+    }
+}
+
+/// A block from a frontend only leads out.
+fn target_exit(target: &Target) -> &Exit {
+    match target {
+        Target::Exit(exit) => exit,
+        Target::Block(_) => unreachable!("frontends make single blocks"),
+    }
+}
+
+/// Where `exit` of the block `key` leads to inside a region, taking in calls aside.
+pub(super) fn follow(exit: Exit, key: Key) -> Option<Key> {
+    match exit {
+        Exit::Jump { to } => Some(Key { pc: to, ..key }),
+        Exit::Return { .. } => key.ret.map(|ret| Key { pc: ret, ret: None }),
+        Exit::Call { .. }
+        | Exit::Indirect { .. }
+        | Exit::CallIndirect { .. }
+        | Exit::Syscall { .. }
+        | Exit::Trap { .. }
+        | Exit::Yield { .. } => None,
+    }
+}
+
+/// Where `exit` of the block `key` leads to, if that is one of `pieces`.
+pub(super) fn inside(exit: Exit, key: Key, pieces: &BTreeMap<Key, Region>) -> Option<Key> {
+    let way = match (exit, key.ret) {
+        (Exit::Call { to, ret }, None) => Some(Key { pc: to, ret: Some(ret) }),
+        _ => follow(exit, key),
+    };
+    way.filter(|way| pieces.contains_key(way))
+}
+
+fn inner_ways(
+    key: Key,
+    region: &Region,
+    pieces: &BTreeMap<Key, Region>,
+) -> impl Iterator<Item = Key> {
+    let targets = region.blocks.iter().flat_map(|block| cfg::targets(&block.term));
+    targets.filter_map(move |target| inside(*target_exit(target), key, pieces))
+}

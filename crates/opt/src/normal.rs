@@ -1,0 +1,158 @@
+//! The form of regions that compilers of several blocks ask for:
+//!
+//! - nothing leads back to block 0;
+//! - an `if` leads to blocks that nothing else leads to, without arguments;
+//! - blocks leave the region only at their ends that go one way;
+//! - the head of a loop asks whether the thread shall leave, and leaves by a `yield`;
+//! - blocks stand in the order of reverse postorder, loops together, blocks that only leave last.
+
+use ir::{Exit, Op, Region, Target, Term, Type, cfg};
+
+use crate::graph::{Graph, inst, targets_mut, to};
+use crate::loops::Loops;
+
+/// Puts safepoints at the heads of loops, and brings the region into form. Registers must not be
+/// promoted yet.
+pub(crate) fn run(region: &mut Region) {
+    add_polls(region);
+    split_edges(region);
+    reorder(region);
+}
+
+/// Brings the blocks back into form and order after a pass that changed ways.
+pub(crate) fn tidy(region: &mut Region) {
+    split_edges(region);
+    reorder(region);
+}
+
+/// Where ways lead back to: every cycle goes through one of these blocks.
+fn heads(region: &Region) -> Vec<usize> {
+    let order = cfg::postorder(region);
+    let mut rank = vec![0; region.blocks.len()];
+    order.iter().rev().zip(0..).for_each(|(&block, i)| rank[block] = i);
+    let mut heads = Vec::new();
+    for &block in &order {
+        let ways = cfg::successors(&region.blocks[block]);
+        heads.extend(ways.filter(|&next| rank[next] <= rank[block]));
+    }
+    heads.sort_unstable();
+    heads.dedup();
+    heads
+}
+
+fn add_polls(region: &mut Region) {
+    let heads = heads(region);
+    let mut graph = Graph::of(region);
+    for head in heads {
+        let mut insts = graph.blocks[head].insts.iter().map(|&v| graph.insts[v.index()]);
+        let mark = insts.find(|inst| inst.op == Op::Insn).expect("loops hold guest instructions");
+        let next = guest::GuestAddr(mark.imm as u64);
+        let poll = graph.make(inst(Op::Poll, Type::I64, 0, &[], 0));
+        let is_param = |v: &&ir::Value| graph.insts[v.index()].op == Op::Param;
+        let params = graph.blocks[head].insts.iter().take_while(is_param).count();
+        let body = graph.blocks[head].insts.split_off(params);
+        graph.blocks[head].insts.push(poll);
+        let leave = Target::Exit(Exit::Yield { next, fence: false });
+        let leave = graph.add(Vec::new(), Term::Go(leave));
+        let again = Term::If { cond: poll, then: to(leave), other: to(0) };
+        let term = std::mem::replace(&mut graph.blocks[head].term, again);
+        let body = graph.add(body, term);
+        if let Term::If { other, .. } = &mut graph.blocks[head].term {
+            *other = to(body);
+        }
+    }
+    graph.store_all(region);
+}
+
+/// Gives the ways of each `if` blocks of their own where they need some.
+fn split_edges(region: &mut Region) {
+    let reached: Vec<usize> = cfg::predecessors(region).iter().map(Vec::len).collect();
+    let mut graph = Graph::of(region);
+    for block in 0..region.blocks.len() {
+        if let Term::Go(_) = graph.blocks[block].term {
+            continue;
+        }
+        let mut term = std::mem::replace(&mut graph.blocks[block].term, Term::Go(to(0)));
+        for target in targets_mut(&mut term) {
+            let plain = match target {
+                Target::Block(call) => call.args.is_empty() && reached[call.block.0 as usize] == 1,
+                Target::Exit(_) => false,
+            };
+            if !plain {
+                let way = std::mem::replace(target, to(0));
+                *target = to(graph.add(Vec::new(), Term::Go(way)));
+            }
+        }
+        graph.blocks[block].term = term;
+    }
+    graph.store_all(region);
+}
+
+/// Orders the blocks; those that are not reached go.
+fn reorder(region: &mut Region) {
+    let loops = Loops::of(region);
+    let mut order = order(region, &loops);
+    let leaves = |block: &usize| {
+        let block = &region.blocks[*block];
+        matches!(block.term, Term::Go(Target::Exit(_))) && only_leaves(region, block)
+    };
+    let cold: Vec<usize> = order.iter().copied().filter(leaves).filter(|&b| b != 0).collect();
+    order.retain(|block| !cold.contains(block));
+    order.extend(cold);
+    Graph::of(region).store(&order, region);
+}
+
+/// True for blocks without guest instructions: they were made for a way out.
+fn only_leaves(region: &Region, block: &ir::Block) -> bool {
+    !block.insts.clone().any(|i| region.insts[i as usize].op == Op::Insn)
+}
+
+/// Reverse postorder in which what is deeper in loops comes first.
+fn order(region: &Region, loops: &Loops) -> Vec<usize> {
+    let mut seen = vec![false; region.blocks.len()];
+    let mut order = Vec::new();
+    let mut stack = vec![(0, false)];
+    while let Some((block, done)) = stack.pop() {
+        if done {
+            order.push(block);
+        } else if !std::mem::replace(&mut seen[block], true) {
+            stack.push((block, true));
+            let mut ways: Vec<usize> = cfg::successors(&region.blocks[block]).collect();
+            // What is visited last comes first: the stack's bottom.
+            ways.sort_by_key(|&way| std::cmp::Reverse(loops.depth[way]));
+            stack.extend(ways.into_iter().map(|way| (way, false)));
+        }
+    }
+    order.reverse();
+    order
+}
+
+/// The first rule of the form that `region` breaks, in words.
+pub fn check(region: &Region) -> Result<(), String> {
+    let before = cfg::predecessors(region);
+    if !before[0].is_empty() {
+        return Err("something leads back to b0".into());
+    }
+    for (number, block) in region.blocks.iter().enumerate() {
+        if number != 0 && before[number].is_empty() {
+            return Err(format!("nothing leads to b{number}"));
+        }
+        let Term::If { then, other, .. } = &block.term else { continue };
+        for target in [then, other] {
+            let plain = match target {
+                Target::Block(call) => {
+                    call.args.is_empty() && before[call.block.0 as usize].len() == 1
+                }
+                Target::Exit(_) => false,
+            };
+            if !plain {
+                return Err(format!("b{number} ends with a way that is not its own"));
+            }
+        }
+        let gets = block.insts.clone().any(|i| region.insts[i as usize].op == Op::Get);
+        if number != 0 && gets {
+            return Err(format!("b{number} reads a register"));
+        }
+    }
+    ir::slots::at_starts(region).map(|_| ()).map_err(|e| e.to_string())
+}
