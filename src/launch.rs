@@ -156,7 +156,9 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
 fn backend(guest: &Guest, engine: Engine) -> Result<Option<Box<dyn Backend>>, LaunchError> {
     match engine {
         Engine::Interp => Ok(None),
-        Engine::Baseline | Engine::Auto => registry::backend(guest).map(Some).map_err(cannot),
+        Engine::Baseline | Engine::Auto | Engine::Opt => {
+            registry::backend(guest).map(Some).map_err(cannot)
+        }
     }
 }
 

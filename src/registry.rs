@@ -33,7 +33,8 @@ pub fn interpreter() -> Box<dyn Interpreter> {
 pub static ENGINES: &[(&str, Engine, &str)] = &[
     ("interp", Engine::Interp, "interpret everything"),
     ("baseline", Engine::Baseline, "compile every block before it first runs"),
-    ("auto", Engine::Auto, "interpret first, compile what proves warm"),
+    ("opt", Engine::Opt, "compile blocks, and loops as regions as soon as they go round"),
+    ("auto", Engine::Auto, "interpret first, compile what proves warm, hot loops as regions"),
 ];
 
 /// The engine called `name`.

@@ -130,7 +130,7 @@ fn a_loop_stops_at_a_safepoint() {
     m.state.set(A0, 1000);
     assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Jump, 0x1008, 0));
     m.state.set(A0, 1000);
-    m.state.poll.store(1, Relaxed);
+    m.state.fuel.store(0, Relaxed);
     assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Poll, 0x1004, 999));
 }
 
@@ -144,7 +144,7 @@ fn backward_jumps_and_calls_are_safepoints() {
         let mut m = Machine::new();
         let host = m.add(&region(0x1000, |_| exit));
         assert_eq!(m.run(host), Leave::Jump);
-        m.state.poll.store(1, Relaxed);
+        m.state.fuel.store(0, Relaxed);
         m.state.call_sp = m.state.call_base;
         assert_eq!(m.run(host), Leave::Poll);
         assert_eq!(m.state.call_sp, m.state.call_base);
@@ -155,7 +155,7 @@ fn backward_jumps_and_calls_are_safepoints() {
 fn a_forward_jump_is_no_safepoint() {
     let mut m = Machine::new();
     let host = m.add(&region(0x1000, |_| Exit::Jump { to: at(0x1004) }));
-    m.state.poll.store(1, Relaxed);
+    m.state.fuel.store(0, Relaxed);
     assert_eq!(m.run(host), Leave::Jump);
 }
 
@@ -460,6 +460,6 @@ fn blocks_of_a_region_jump_to_each_other() {
     let mut m = Machine::new();
     let host = m.add(&r);
     assert_eq!((m.run(host), m.state.get(A0), m.state.get(COLD)), (Leave::Jump, 0, 10));
-    m.state.poll.store(1, Relaxed);
+    m.state.fuel.store(0, Relaxed);
     assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Poll, 0x1004, 4));
 }

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use guest::GuestAddr;
-use ir::{CompiledCode, RelocKind};
+use guest::{GuestAddr, Slot};
+use ir::{CompiledCode, Place, RelocKind};
 
 use crate::arena::Mapping;
 use crate::blocks::Blocks;
 use crate::pages::Pages;
+use crate::recover;
 use crate::sites::Sites;
 use crate::table::Table;
 
@@ -24,6 +25,8 @@ const STEP: usize = 64 << 10;
 /// Code beyond this comes in huge pages: a program that has so much is not a short one.
 const SMALL_PAGES: usize = 1 << 20;
 const INTERP_TAG: u32 = 1 << 31;
+/// Set in the number of a block's pc map entries if a recovery table lies behind the map.
+const HAS_RECOVERY: u32 = 1 << 31;
 
 /// The cache has no room; [`Writer::reset`] makes some.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -175,6 +178,7 @@ impl CodeCache {
         let block = self.blocks.containing(at as u32)?;
         let within = at as u32 - self.blocks.place(block).0;
         let (map, entries) = self.blocks.map(block);
+        let entries = entries & !HAS_RECOVERY;
         let entry = |i: u32| self.code.word64((map + i * 8) as usize).load(Ordering::Relaxed);
         let (mut low, mut high) = (0, entries);
         while low < high {
@@ -183,6 +187,20 @@ impl CodeCache {
         }
         let delta = if low == 0 { 0 } else { entry(low - 1) as u32 as i32 };
         Some(GuestAddr(self.blocks.entry(block)).offset(delta as i64))
+    }
+
+    /// Calls `each` with the guest registers that a fault at host address `pc` finds elsewhere
+    /// than where they are kept between translations.
+    pub fn recover(&self, pc: u64, each: impl FnMut(Slot, Place)) {
+        let at = pc.wrapping_sub(self.code.start());
+        let block = u32::try_from(at).ok().and_then(|at| self.blocks.containing(at));
+        let Some(block) = block else { return };
+        let (map, entries) = self.blocks.map(block);
+        if entries & HAS_RECOVERY != 0 {
+            let table = map as usize + (entries & !HAS_RECOVERY) as usize * 8;
+            let word = |i: usize| self.code.word64(table + i * 8).load(Ordering::Relaxed);
+            recover::find(word, at as u32 - self.blocks.place(block).0, each);
+        }
     }
 
     /// The compiled block at `pc`: its code as bytes, and the host address they start at.
@@ -239,17 +257,19 @@ impl CodeCache {
 
 impl Writer<'_> {
     /// Places a compiled block made from the guest bytes `bytes`; gives its host address.
-    /// Exits to blocks that exist already are linked at once.
+    /// Exits to blocks that exist already are linked at once, and what was linked to an older
+    /// translation of `entry` leads to this one.
     pub fn insert_native(
         &mut self,
         entry: GuestAddr,
-        bytes: &Range<u64>,
+        bytes: &[Range<u64>],
         code: &CompiledCode,
     ) -> Result<u64, Full> {
         let cache = self.cache;
         let base = self.inner.code_used;
         let map = (base + code.bytes.len()).next_multiple_of(8);
-        let end = (map + code.pc_map.len() * 8).next_multiple_of(ALIGN);
+        let (table, recovery) = (map + code.pc_map.len() * 8, recover::words(code));
+        let end = (table + recovery.len() * 8).next_multiple_of(ALIGN);
         if end > cache.code.len()
             || !cache.blocks.has_room()
             || !cache.sites.has_room(code.exits.len())
@@ -262,17 +282,39 @@ impl Writer<'_> {
             let word = (e.host as u64) << 32 | e.guest as u32 as u64;
             cache.code.word64(map + i * 8).store(word, Ordering::Relaxed);
         }
+        for (i, &word) in recovery.iter().enumerate() {
+            cache.code.word64(table + i * 8).store(word, Ordering::Relaxed);
+        }
         let first_site = self.add_sites(base as u32, code);
         code.relocs.iter().for_each(|r| cache.relocate(base, r.at, r.kind, first_site));
         let place = (base as u32, code.bytes.len() as u32);
-        let block = cache.blocks.push(entry.0, place, (map as u32, code.pc_map.len() as u32));
+        let flag = if recovery.is_empty() { 0 } else { HAS_RECOVERY };
+        let entries = code.pc_map.len() as u32 | flag;
+        let block = cache.blocks.push(entry.0, place, (map as u32, entries));
         self.inner.code_used = end;
-        self.inner.pages.add(bytes.start, bytes.end, block);
+        bytes.iter().for_each(|bytes| self.inner.pages.add(bytes.start, bytes.end, block));
+        let older = cache.native_block(entry);
         cache.native.set(entry.0, (block as u64) << 32 | base as u64);
+        if let Some((older, _)) = older {
+            self.move_links(older, block, base as u32);
+        }
         for i in 0..code.exits.len() as u32 {
             self.link((first_site + i) as u64);
         }
         Ok(cache.code.start() + base as u64)
+    }
+
+    /// Has everything that is linked to `older` lead to `block`, which lies at `base`.
+    fn move_links(&mut self, older: u32, block: u32, base: u32) {
+        let cache = self.cache;
+        let first = cache.blocks.incoming(older);
+        let mut site = first;
+        while site != 0 {
+            cache.patch(site, base);
+            site = cache.sites.next(site);
+        }
+        cache.blocks.set_incoming(older, 0);
+        cache.blocks.set_incoming(block, first);
     }
 
     /// Makes code memory present up to `end`, as far as it has small pages.

@@ -11,6 +11,7 @@ mod arena;
 mod blocks;
 mod cache;
 mod pages;
+mod recover;
 mod sites;
 mod table;
 #[cfg(test)]

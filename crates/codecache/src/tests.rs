@@ -24,7 +24,7 @@ fn cache() -> CodeCache {
 }
 
 fn insert(cache: &CodeCache, at: u64, to: u64) -> u64 {
-    cache.lock().insert_native(GuestAddr(at), &(at..at + 8), &jump_to(to)).unwrap()
+    cache.lock().insert_native(GuestAddr(at), &[at..at + 8], &jump_to(to)).unwrap()
 }
 
 /// Where the jump of the block at `pc` leads.
@@ -69,7 +69,7 @@ fn invalidation_unlinks_what_led_to_the_block() {
 #[test]
 fn a_block_over_two_pages_goes_with_either() {
     let cache = cache();
-    cache.lock().insert_native(GuestAddr(0x1ffc), &(0x1ffc..0x2004), &jump_to(0)).unwrap();
+    cache.lock().insert_native(GuestAddr(0x1ffc), &[0x1ffc..0x2004], &jump_to(0)).unwrap();
     assert_eq!(cache.lock().invalidate(0x2000, 0x3000), 1);
     assert_eq!(cache.native(GuestAddr(0x1ffc)), None);
 }
@@ -91,7 +91,7 @@ fn a_full_cache_says_so_and_works_again_after_a_reset() {
     let thunks = CompiledCode::default();
     let cache = CodeCache::new(&thunks, Vec::new(), Some(1 << 16)).unwrap();
     let mut at = 0x1000;
-    while cache.lock().insert_native(GuestAddr(at), &(at..at + 8), &jump_to(at)).is_ok() {
+    while cache.lock().insert_native(GuestAddr(at), &[at..at + 8], &jump_to(at)).is_ok() {
         at += 8;
     }
     assert!(at > 0x1000 + 8 * 500);
@@ -111,4 +111,30 @@ fn interpreter_code_is_found_and_warms_up() {
     assert_eq!((cache.warm(block), cache.warm(block)), (1, 2));
     cache.lock().invalidate(0, 0x1000);
     assert!(cache.interp(GuestAddr(0x40)).is_none());
+}
+
+#[test]
+fn a_newer_translation_takes_over_the_links() {
+    let cache = cache();
+    insert(&cache, 0x1000, 0x2000);
+    insert(&cache, 0x2000, 0x2000);
+    let newer = insert(&cache, 0x2000, 0x1000);
+    assert_eq!(cache.native(GuestAddr(0x2000)), Some(newer));
+    assert_eq!(target(&cache, 0x1000), newer);
+    assert!(cache.lock().invalidate(0x2000, 0x2001) > 0);
+    assert_eq!(cache.native(GuestAddr(0x2000)), None);
+    let stub = cache.native(GuestAddr(0x1000)).unwrap() + 8;
+    assert_eq!(target(&cache, 0x1000), stub);
+}
+
+#[test]
+fn a_region_goes_with_each_of_its_pages() {
+    for page in [0x1000, 0x5000] {
+        let cache = cache();
+        let pieces = [0x1000..0x1008, 0x5000..0x5008];
+        cache.lock().insert_native(GuestAddr(0x1000), &pieces, &jump_to(0)).unwrap();
+        assert_eq!(cache.lock().invalidate(0x3000, 0x4000), 0);
+        assert_eq!(cache.lock().invalidate(page, page + 1), 1);
+        assert_eq!(cache.native(GuestAddr(0x1000)), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! `CpuState`: the state of one guest thread, the only structure that generated code touches.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicI32, AtomicU32};
 
 use crate::GuestAddr;
 
@@ -124,7 +124,9 @@ pub struct CpuState {
     /// Non-zero asks generated code to leave at the next safepoint. Written by signal handlers
     /// and other threads.
     pub poll: AtomicU32,
-    _pad: u32,
+    /// Counts jumps back down; generated code leaves at a safepoint once it is negative, so that
+    /// the runtime sees now and then where loops are. Negative while `poll` is set, too.
+    pub fuel: AtomicI32,
     /// The thread's jump table, [`JUMP_TABLE_LEN`] entries. While a poll is pending it points to
     /// an empty table, so that indirect jumps are safepoints too.
     pub jump_table: *mut JumpEntry,
@@ -160,7 +162,7 @@ impl CpuState {
             fp_control: 0x1f80,
             fp_control_tmp: 0x1f80,
             poll: AtomicU32::new(0),
-            _pad: 0,
+            fuel: AtomicI32::new(i32::MAX),
             jump_table: std::ptr::null_mut(),
             slots: [0; SLOT_COUNT],
             pc: 0,
@@ -203,6 +205,8 @@ pub mod offsets {
     pub const FP_CONTROL_TMP: usize = offset_of!(CpuState, fp_control_tmp);
     /// `poll`.
     pub const POLL: usize = offset_of!(CpuState, poll);
+    /// `fuel`.
+    pub const FUEL: usize = offset_of!(CpuState, fuel);
     /// `jump_table`.
     pub const JUMP_TABLE: usize = offset_of!(CpuState, jump_table);
     /// `slots`.

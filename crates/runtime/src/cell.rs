@@ -5,7 +5,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 
-use guest::{CpuState, JUMP_TABLE_LEN, JumpEntry};
+use guest::{CpuState, GuestAddr, JUMP_TABLE_LEN, JumpEntry};
 
 use crate::kernel::SigInfo;
 
@@ -80,15 +80,19 @@ impl ThreadCell {
         // generated code only reads.
         unsafe {
             (*self.state).poll.store(1, Ordering::SeqCst);
+            // Generated code may overwrite this if it comes from another thread: then it is
+            // late to leave, by as much fuel as it has left.
+            (*self.state).fuel.store(-1, Ordering::SeqCst);
             std::ptr::write_volatile(&raw mut (*self.state).jump_table, empty_table());
         }
     }
 
     /// Undoes [`ThreadCell::arm`]; by the owning thread, which looks for work afterwards.
-    pub fn disarm(&self) {
+    pub fn disarm(&self, fuel: i32) {
         // SAFETY: as in `arm`.
         unsafe {
             std::ptr::write_volatile(&raw mut (*self.state).jump_table, self.jump_table);
+            (*self.state).fuel.store(fuel, Ordering::SeqCst);
             (*self.state).poll.store(0, Ordering::SeqCst);
         }
     }
@@ -123,6 +127,28 @@ impl ThreadCell {
     /// True if a signal is remembered.
     pub fn has_pending(&self) -> bool {
         self.pending_len.load(Ordering::Acquire) != 0
+    }
+
+    /// Has the thread run on after its fuel was used up.
+    pub fn refuel(&self, fuel: i32) {
+        // SAFETY: as in `arm`. A request that comes between the two words stands.
+        unsafe {
+            (*self.state).fuel.store(fuel, Ordering::SeqCst);
+            if (*self.state).poll.load(Ordering::SeqCst) != 0 {
+                (*self.state).fuel.store(-1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Forgets one address.
+    pub fn forget(&self, pc: GuestAddr) {
+        // SAFETY: as in `clear_jump_table`.
+        unsafe {
+            let entry = &raw mut (*self.jump_table.add(JumpEntry::index(pc))).guest;
+            if std::ptr::read_volatile(entry) == pc.0 {
+                std::ptr::write_volatile(entry, JumpEntry::EMPTY);
+            }
+        }
     }
 
     /// Removes from the jump table everything that was found in the cache.

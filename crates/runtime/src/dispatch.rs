@@ -18,6 +18,9 @@ impl Vcpu {
             } else {
                 let leave = self.step();
                 self.leaves[leave as usize] += 1;
+                if leave == Leave::Poll {
+                    self.sample();
+                }
                 self.handle(leave)
             };
             match flow {
@@ -52,7 +55,7 @@ impl Vcpu {
 
     /// Delivers what is pending, and stands aside while the code cache is emptied.
     fn safepoint(&mut self) -> Flow {
-        self.cell.disarm();
+        self.cell.disarm(self.process.options.first_fuel());
         self.process.wait_for_reset();
         while let Some(info) = self.cell.take() {
             self.unreserve();

@@ -111,7 +111,10 @@ fn memory_fault(cell: &ThreadCell, signo: i32, info: &SigInfo, context: &mut Con
     let Some(guest_pc) = process.cache.guest_pc(pc) else { return false };
     note(cell, signo, addr, context);
     // SAFETY: the state belongs to this thread, which is stopped in generated code.
-    unsafe { (*cell.state).pc = guest_pc.0 };
+    unsafe {
+        (*cell.state).pc = guest_pc.0;
+        (*cell.state).exit_value = pc;
+    }
     context.resume_at(process.cache.thunk(thunk::FAULT));
     true
 }

@@ -23,6 +23,8 @@ mod kernel;
 pub mod postmortem;
 mod process;
 pub mod processes;
+mod profile;
+mod regions;
 pub mod signals;
 mod smc;
 mod stats;

@@ -16,7 +16,11 @@ impl Process {
     pub fn code_changed(&self, start: u64, end: u64) {
         let removed = self.cache.lock().invalidate(start, end);
         if removed > 0 {
-            self.each_thread(|cell| cell.clear_jump_table());
+            // A thread may go round in a region that is not entered anew.
+            self.each_thread(|cell| {
+                cell.clear_jump_table();
+                cell.arm();
+            });
         }
     }
 

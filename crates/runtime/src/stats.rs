@@ -13,6 +13,11 @@ pub struct Counters {
     pub lowered_blocks: AtomicU64,
     pub lowered_insns: AtomicU64,
     pub fallbacks: AtomicU64,
+    pub regions: AtomicU64,
+    pub region_insns: AtomicU64,
+    pub region_bytes: AtomicU64,
+    pub region_fallbacks: AtomicU64,
+    pub region_ns: AtomicU64,
     pub code_writes: AtomicU64,
     pub leaves: [AtomicU64; 8],
     pub executed: AtomicU64,
@@ -39,6 +44,16 @@ pub struct Stats {
     pub lowered_insns: u64,
     /// Blocks that the backend could not compile.
     pub fallbacks: u64,
+    /// Regions of several blocks compiled.
+    pub regions: u64,
+    /// Guest instructions in them.
+    pub region_insns: u64,
+    /// Bytes of machine code made for them.
+    pub region_bytes: u64,
+    /// Regions that the backend could not compile.
+    pub region_fallbacks: u64,
+    /// Nanoseconds spent on forming and compiling regions.
+    pub region_ns: u64,
     /// Writes to pages that held translated code.
     pub code_writes: u64,
     /// Returns to the dispatch loop: jump, indirect, syscall, trap, poll, yield, fence, fault.
@@ -60,6 +75,11 @@ impl Stats {
             lowered_blocks: get(&c.lowered_blocks),
             lowered_insns: get(&c.lowered_insns),
             fallbacks: get(&c.fallbacks),
+            regions: get(&c.regions),
+            region_insns: get(&c.region_insns),
+            region_bytes: get(&c.region_bytes),
+            region_fallbacks: get(&c.region_fallbacks),
+            region_ns: get(&c.region_ns),
             code_writes: get(&c.code_writes),
             leaves: std::array::from_fn(|i| get(&c.leaves[i])),
             executed: get(&c.executed),

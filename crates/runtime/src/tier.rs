@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use codecache::InterpBlock;
 use guest::GuestAddr;
-use ir::Leave;
 use ir::traits::thunk;
+use ir::{Leave, Place};
 
 use crate::process::Engine;
 use crate::translate::Failed;
@@ -51,7 +51,7 @@ impl Vcpu {
             self.start_running();
             let tried = match engine {
                 Engine::Baseline => self.run_compiled(pc),
-                Engine::Auto => self.run_either(pc),
+                Engine::Auto | Engine::Opt => self.run_either(pc),
                 Engine::Interp => self.run_interp(pc),
             };
             self.cell.running.store(false, Ordering::Release);
@@ -131,9 +131,26 @@ impl Vcpu {
         let process = self.process;
         let Some(backend) = &process.backend else { return Leave::Yield };
         backend.load_fp(&mut self.state);
+        self.state.exit_value = 0;
         let leave = enter::enter(process.cache.thunk(thunk::ENTER), &mut self.state, host);
         backend.save_fp(&mut self.state);
+        if leave == Leave::Fault {
+            self.recover(self.state.exit_value);
+        }
         leave
+    }
+
+    /// Puts the guest registers in order that the faulting instruction at host address `pc` left
+    /// elsewhere.
+    fn recover(&mut self, pc: u64) {
+        let state = &mut self.state;
+        self.process.cache.recover(pc, |slot, place| {
+            let value = match place {
+                Place::Word(word) => state.scratch[word as usize % guest::SCRATCH_LEN],
+                Place::Const(bits) => bits as u64,
+            };
+            state.set(slot, value);
+        });
     }
 
     /// Compiles the block at `pc`; false if the backend cannot.

@@ -10,7 +10,7 @@ use crate::Process;
 use crate::stats::Counters;
 
 /// Guest bytes that a block may span.
-const WINDOW: usize = 512;
+pub(crate) const WINDOW: usize = 512;
 
 /// What translation works in, reused from block to block.
 struct Workshop {
@@ -63,7 +63,7 @@ impl Process {
                 Counters::add(&self.counters.fallbacks, 1);
                 return Err(Failed::Unsupported);
             }
-            cache.insert_native(pc, &w.region.bytes, &w.compiled)?;
+            cache.insert_native(pc, std::slice::from_ref(&w.region.bytes), &w.compiled)?;
             Counters::add(&self.counters.compiled_blocks, 1);
             Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
@@ -101,21 +101,31 @@ impl Process {
         self.frontend.lift(pc, &window[..len], LiftLimits { max_insns: 1 }, region);
     }
 
-    /// Decodes, lifts and optimises the block at `pc`. Its pages are watched for writes *before*
-    /// they are read, so that no change goes unseen; the cache is locked meanwhile.
+    /// Decodes, lifts and optimises the block at `pc`.
     fn form(&self, pc: GuestAddr, passes: &[opt::Pass], workshop: &mut Workshop) {
         let Workshop { window, region, .. } = workshop;
+        self.lift(pc, self.options.max_insns, window, region);
+        opt::run(passes, region);
+    }
+
+    /// Decodes and lifts the block at `pc`. Its pages are watched for writes *before* they are
+    /// read, so that no change goes unseen; the cache is locked meanwhile.
+    pub(crate) fn lift(
+        &self,
+        pc: GuestAddr,
+        max_insns: u32,
+        window: &mut [u8; WINDOW],
+        region: &mut Region,
+    ) {
         if self.memory.watch(pc.0, pc.0 + WINDOW as u64) {
             self.suspect(pc.page().0, GuestAddr(pc.0 + WINDOW as u64).page_up().0);
         }
         let len = self.memory.fetch(pc.0, window);
-        let limits = LiftLimits { max_insns: self.options.max_insns };
-        self.frontend.lift(pc, &window[..len], limits, region);
+        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
         if self.options.count {
             crate::instrument::count(region);
         }
-        opt::run(passes, region);
     }
 
     /// Remembers that `[start, end)` holds translated code that can change unnoticed.

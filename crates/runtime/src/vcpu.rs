@@ -5,6 +5,7 @@ use guest::CpuState;
 use crate::Process;
 use crate::cell::ThreadCell;
 use crate::enter::{self, CallStack};
+use crate::profile::Profile;
 use crate::tier::InterpCache;
 
 /// A guest thread, on the host thread that runs it.
@@ -21,6 +22,7 @@ pub struct Vcpu {
     pub(crate) interp_cache: InterpCache,
     /// The cache's version that the jump table was filled from.
     pub(crate) seen_resets: u64,
+    pub(crate) profile: Profile,
     /// How often an engine left, by `Leave`.
     pub(crate) leaves: [u64; 8],
     _calls: CallStack,
@@ -34,6 +36,7 @@ impl Vcpu {
         ext: Box<dyn std::any::Any + Send>,
     ) -> Vcpu {
         let calls = CallStack::new(process.cache.thunk(ir::traits::thunk::UNDERFLOW));
+        state.fuel = process.options.first_fuel().into();
         state.call_base = calls.base();
         state.call_sp = calls.base();
         state.jump_table = enter::map_jump_table();
@@ -46,6 +49,7 @@ impl Vcpu {
             cell,
             interp_cache: InterpCache::default(),
             seen_resets: process.resets(),
+            profile: Profile::default(),
             leaves: [0; 8],
             _calls: calls,
         }

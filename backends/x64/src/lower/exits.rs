@@ -87,8 +87,8 @@ impl Lower<'_> {
 
     /// A safepoint: leaves, to go on at `to`, if the thread was asked to.
     fn poll(&mut self, to: GuestAddr) {
-        self.asm.alu_imm(Alu::Cmp, false, Mem::state(regs::field(offsets::POLL)), 0);
-        let at = self.asm.jcc(Cc::Ne);
+        self.asm.alu_imm(Alu::Sub, false, Mem::state(regs::field(offsets::FUEL)), 1);
+        let at = self.asm.jcc(Cc::S);
         self.cold.push(Cold::Poll { at, to });
     }
 

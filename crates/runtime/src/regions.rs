@@ -1,0 +1,81 @@
+//! Hot loops and functions as regions of several blocks.
+
+use std::time::Instant;
+
+use codecache::Full;
+use guest::GuestAddr;
+use ir::{Backend, CompiledCode, Region};
+use opt::form::{Limits, Source};
+
+use crate::stats::Counters;
+use crate::translate::WINDOW;
+use crate::{Process, Vcpu};
+
+/// A process's guest code, while its cache is locked.
+struct Code<'a> {
+    process: &'a Process,
+    window: [u8; WINDOW],
+}
+
+impl Source for Code<'_> {
+    fn lift(&mut self, pc: GuestAddr, max_insns: u32, out: &mut Region) {
+        self.process.lift(pc, max_insns, &mut self.window, out);
+    }
+    fn has_run(&self, pc: GuestAddr) -> bool {
+        self.process.cache.native(pc).is_some()
+    }
+}
+
+impl Vcpu {
+    /// Compiles the region at `pc`, if there is one.
+    pub(crate) fn optimise(&mut self, pc: GuestAddr) {
+        if self.process.optimise(pc).is_err() {
+            self.process.reset_cache();
+        }
+    }
+}
+
+impl Process {
+    fn optimise(&self, pc: GuestAddr) -> Result<(), Full> {
+        let Some(backend) = &self.backend else { return Ok(()) };
+        let started = Instant::now();
+        let mut cache = self.cache.lock();
+        if let Some((region, code)) = self.compile_region(pc, &**backend) {
+            let mut bytes = vec![region.bytes.clone()];
+            bytes.extend(region.more.iter().cloned());
+            cache.insert_native(pc, &bytes, &code)?;
+            self.each_thread(|cell| cell.forget(pc));
+            Counters::add(&self.counters.regions, 1);
+            Counters::add(&self.counters.region_insns, region.guest_insns as u64);
+            Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
+        }
+        Counters::add(&self.counters.region_ns, started.elapsed().as_nanos() as u64);
+        Ok(())
+    }
+
+    fn compile_region(
+        &self,
+        pc: GuestAddr,
+        backend: &dyn Backend,
+    ) -> Option<(Region, CompiledCode)> {
+        let region = self.form_region(pc)?;
+        let mut code = CompiledCode::default();
+        let compiled = backend.compile_region(&region, &mut code);
+        Counters::add(&self.counters.region_fallbacks, compiled.is_err() as u64);
+        compiled.ok().map(|()| (region, code))
+    }
+
+    /// The optimised region at `pc`; `None` if it is no more than a block.
+    pub(crate) fn form_region(&self, pc: GuestAddr) -> Option<Region> {
+        let mut code = Code { process: self, window: [0; WINDOW] };
+        let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
+        let mut region = Region::default();
+        let shape = opt::form::form(pc, &mut code, limits, &mut region)?;
+        if !shape.is_loop && shape.blocks < 2 {
+            return None;
+        }
+        opt::run(opt::OPTIMISED, &mut region);
+        debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {pc}");
+        Some(region)
+    }
+}
