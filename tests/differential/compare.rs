@@ -12,7 +12,7 @@ use crate::support::process::{self, Outcome};
 use crate::support::{self, elf};
 
 /// The engines that are compared with qemu.
-pub const ENGINES: &[&str] = &["interp", "baseline", "auto"];
+pub const ENGINES: &[&str] = &["interp", "baseline", "opt", "auto"];
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// An engine that gives something else than qemu.
