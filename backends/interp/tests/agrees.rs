@@ -60,6 +60,9 @@ fn passes_keep_the_meaning_of_random_regions() {
         for passes in [opt::BASELINE, opt::INTERPRETED, opt::OPTIMISED] {
             let mut optimised = region.clone();
             opt::run(passes, &mut optimised);
+            if std::ptr::eq(passes, opt::OPTIMISED) {
+                assert_eq!(opt::normal::check(&optimised), Ok(()), "seed {seed}\n{optimised}");
+            }
             let found = run(seed, |state| interpret(&optimised, state));
             assert_eq!(found, want, "seed {seed}\n{region}\nbecame\n{optimised}");
             let walked = run(seed, |state| walk(&optimised, state));

@@ -118,6 +118,7 @@ fn a_newer_translation_takes_over_the_links() {
     let cache = cache();
     insert(&cache, 0x1000, 0x2000);
     insert(&cache, 0x2000, 0x2000);
+    assert!(cache.lock().link(1));
     let newer = insert(&cache, 0x2000, 0x1000);
     assert_eq!(cache.native(GuestAddr(0x2000)), Some(newer));
     assert_eq!(target(&cache, 0x1000), newer);

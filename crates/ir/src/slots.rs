@@ -55,13 +55,25 @@ impl Written {
         slots.filter_map(|slot| self.get(slot).map(|value| (slot, value)))
     }
 
-    /// Notes what instruction `at` writes.
+    /// Notes what instruction `at` writes. A slot that gets back what it held at the entry is as
+    /// good as not written.
     pub fn step(&mut self, region: &Region, at: Value) {
         let inst = region.inst(at);
-        if inst.op == Op::Set {
-            self.write(inst.slot(), inst.args[0]);
+        if inst.op != Op::Set {
+            return;
+        }
+        self.write(inst.slot(), inst.args[0]);
+        if is_entry_value(region, inst.args[0], inst.slot()) {
+            self.set &= !(1 << inst.slot().0);
         }
     }
+}
+
+/// True if `value` is what `slot` held at the region's entry: one of the reads that come first.
+fn is_entry_value(region: &Region, value: Value, slot: Slot) -> bool {
+    let inst = region.inst(value);
+    let reads = || region.insts[..value.index()].iter().all(|inst| inst.op == Op::Get);
+    inst.op == Op::Get && inst.slot() == slot && reads()
 }
 
 /// Which slots are seen (read, or shown by a fault or an exit) before they are written, from the
@@ -153,4 +165,63 @@ fn agree(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(text: &str) -> Region {
+        let text = format!("region 0x1000 bytes 0x1000..0x1010 insns 1 {{\n{text}\n}}");
+        let region = crate::parse(&text).expect("it parses");
+        assert_eq!(crate::verify(&region), Ok(()));
+        region
+    }
+
+    const TWO_WAYS: &str = "
+b0:
+  v0 = get.i64 r10
+  v1 = const.i64 0x1
+  set.i64 r11, v1
+  if v0 -> b1, b2
+b1:
+  set.i64 r12, v0
+  -> b3(v0)
+b2:
+  set.i64 r12, v1
+  -> b3(v1)
+b3(v2: i64):
+";
+
+    #[test]
+    fn what_all_ways_wrote_is_known() {
+        let region = region(&format!("{TWO_WAYS}  set.i64 r12, v2\n  -> jump 0x2000"));
+        let starts = at_starts(&region).unwrap();
+        let found: Vec<_> = starts[1].iter().collect();
+        assert_eq!(found, [(Slot(11), Value(1))]);
+        assert_eq!(starts[3].get(Slot(11)), Some(Value(1)));
+    }
+
+    #[test]
+    fn a_slot_that_is_seen_must_be_the_same_on_all_ways() {
+        let region = region(&format!("{TWO_WAYS}  -> jump 0x2000"));
+        assert_eq!(at_starts(&region), Err(Ambiguous { block: 3, slot: Slot(12) }));
+    }
+
+    #[test]
+    fn a_slot_that_is_written_first_is_not_seen() {
+        let region = region(&format!("{TWO_WAYS}  set.i64 r12, v2\n  -> jump 0x2000"));
+        assert_eq!(live(&region)[3] >> 12 & 1, 0);
+        assert_eq!(live(&region)[3] >> 11 & 1, 1);
+        assert_eq!(live(&region)[0] >> 11 & 1, 0);
+    }
+
+    #[test]
+    fn what_is_put_back_counts_as_not_written() {
+        let text = "b0:\n  v0 = get.i64 r10\n  v1 = const.i64 0x1\n  set.i64 r10, v1\n  -> b1
+b1:\n  set.i64 r10, v0\n  -> b2\nb2:\n  -> jump 0x2000";
+        let starts = at_starts(&region(text)).unwrap();
+        assert_eq!(starts[1].get(Slot(10)), Some(Value(1)));
+        assert_eq!(starts[2].get(Slot(10)), None);
+    }
 }

@@ -19,9 +19,9 @@ pub enum Engine {
     Interp,
     /// Only compiled code, where the backend can.
     Baseline,
-    /// The interpreter first, compiled code once a block is warm, hot loops as regions.
+    /// The interpreter first, compiled code once a block is warm.
     Auto,
-    /// As `Auto`, but every loop that goes round more than once is hot.
+    /// As `Auto`; loops that go round more than once are compiled as regions, where the backend can.
     Opt,
 }
 
@@ -33,10 +33,6 @@ pub struct Options {
     /// `Auto`: executions of a block in the interpreter before it is compiled. Compiling costs
     /// less than twice what making ready to interpret does, so 0 measures best (docs/adr/0006).
     pub warm: u64,
-    /// Jumps back that a thread makes between two looks at where it is.
-    pub fuel: i32,
-    /// Times that a loop is found running before it is compiled as a region.
-    pub hot: u32,
     /// Most guest instructions in a block.
     pub max_insns: u32,
     /// Count executed guest instructions.
@@ -47,15 +43,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            engine: Engine::Auto,
-            warm: 0,
-            fuel: 4096,
-            hot: 8,
-            max_insns: 64,
-            count: false,
-            code_limit: None,
-        }
+        Options { engine: Engine::Auto, warm: 0, max_insns: 64, count: false, code_limit: None }
     }
 }
 
@@ -64,8 +52,7 @@ impl Options {
     /// found; `None` if never.
     pub fn regions(&self) -> Option<(i32, u32)> {
         match self.engine {
-            Engine::Interp | Engine::Baseline => None,
-            Engine::Auto => Some((self.fuel, self.hot)),
+            Engine::Interp | Engine::Baseline | Engine::Auto => None,
             Engine::Opt => Some((1, 1)),
         }
     }

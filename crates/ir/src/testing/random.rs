@@ -62,6 +62,8 @@ impl Rng {
 pub const STACK: Slot = Slot(2);
 const INTS: std::ops::Range<u64> = 8..16;
 const FLOATS: std::ops::Range<u64> = 40..44;
+/// The slot that counts rounds of [`Maker::blocks`].
+const FUEL: u16 = 20;
 const ENTRY: u64 = 0x10000;
 
 /// A state for a region of [`random_region`]; `memory` holds 4096 bytes, aligned to 16.
@@ -75,14 +77,15 @@ pub fn random_state(rng: &mut Rng, memory: u64) -> Box<CpuState> {
     state
 }
 
-/// A region that verifies and ends: one block, or a choice and a loop of a few rounds.
+/// A region that verifies and ends: one block, a choice and a loop of a few rounds, or some
+/// blocks that lead to each other and share nothing but guest registers.
 pub fn random_region(rng: &mut Rng) -> Region {
     let mut maker = Maker { rng, region: Region::default(), pool: Vec::new(), pc: ENTRY };
     maker.region.entry = GuestAddr(ENTRY);
-    if maker.rng.once_in(3) {
-        maker.graph()
-    } else {
-        maker.straight()
+    match maker.rng.below(4) {
+        0 => maker.graph(),
+        1 => maker.blocks(),
+        _ => maker.straight(),
     }
     maker.region.bytes = ENTRY..maker.pc;
     maker.region
@@ -109,6 +112,52 @@ impl Maker<'_> {
             }
         };
         self.end(0, term);
+    }
+
+    /// Blocks that lead anywhere, back only as long as a register counts down.
+    fn blocks(&mut self) {
+        let count = 2 + self.rng.below(8);
+        let start = |maker: &mut Self| {
+            maker.pool.clear();
+            maker.region.insts.len() as u32
+        };
+        let rounds = self.rng.below(12) as i64;
+        let rounds = self.constant(Type::I64, rounds);
+        self.push(Op::Set, Type::I64, FUEL, &[rounds], 0);
+        let to = |block| Target::Block(BlockCall { block: BlockId(block as u32), args: vec![] });
+        self.end(0, Term::Go(to(1)));
+        for block in 1..=count {
+            let start = start(self);
+            let insns = 1 + self.rng.below(4);
+            self.insns(insns);
+            let ahead = block + 1 + self.rng.below(3);
+            let exit = self.exit();
+            let ahead = if ahead > count { Target::Exit(exit) } else { to(ahead) };
+            let term = match self.rng.below(3) {
+                0 => Term::Go(ahead),
+                1 => {
+                    let other = block + 1 + self.rng.below(2);
+                    let exit = Target::Exit(self.exit());
+                    let other = if other > count { exit } else { to(other) };
+                    Term::If { cond: self.value(Type::I64), then: other, other: ahead }
+                }
+                _ => {
+                    let back = to(1 + self.rng.below(block));
+                    Term::If { cond: self.count_down(), then: back, other: ahead }
+                }
+            };
+            self.end(start, term);
+        }
+    }
+
+    /// Counts the rounds that are left down; true while there are some.
+    fn count_down(&mut self) -> Value {
+        let left = self.push(Op::Get, Type::I64, FUEL, &[], 0);
+        let one = self.constant(Type::I64, 1);
+        let left = self.push(Op::Sub, Type::I64, 0, &[left, one], 0);
+        self.push(Op::Set, Type::I64, FUEL, &[left], 0);
+        let zero = self.constant(Type::I64, 0);
+        self.push(Op::LtS, Type::I64, 0, &[zero, left], 0)
     }
 
     /// Entry, two ways, a loop with parameters, an end.

@@ -9,6 +9,8 @@
 mod discover;
 mod inline;
 mod stitch;
+#[cfg(test)]
+mod tests;
 
 use guest::GuestAddr;
 use ir::Region;

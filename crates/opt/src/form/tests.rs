@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use guest::{GuestAddr, Slot};
+use ir::{Builder, Exit, Op, Region, Type};
+
+use super::{Limits, Source, form};
+
+const A0: Slot = Slot(10);
+const RA: Slot = Slot(1);
+
+/// What a block of one instruction per 4 bytes ends with, by its address.
+type Ends = BTreeMap<u64, End>;
+
+#[derive(Clone, Copy)]
+enum End {
+    /// On to the next instruction.
+    Next,
+    Jump(u64),
+    /// If register 10 is not 0, else on.
+    If(u64),
+    Call(u64),
+    Return,
+    Atomic,
+}
+
+struct Program(Ends);
+
+fn at(pc: u64) -> GuestAddr {
+    GuestAddr(pc)
+}
+
+impl Source for Program {
+    fn lift(&mut self, pc: GuestAddr, max_insns: u32, out: &mut Region) {
+        let mut b = Builder::new(out, pc);
+        let mut here = pc.0;
+        loop {
+            b.insn(at(here), 4);
+            let (end, next) = (self.0.get(&here).copied().unwrap_or(End::Next), at(here + 4));
+            here = next.0;
+            match end {
+                End::Next => {
+                    let value = b.get(Type::I64, A0);
+                    let value = b.bin_imm(Op::Add, Type::I64, value, 1);
+                    b.set(A0, value);
+                }
+                End::Atomic => {
+                    let value = b.get(Type::I64, A0);
+                    b.push(Op::AmoAdd, Type::I64, 8, &[value, value], 0);
+                }
+                End::Jump(to) => {
+                    b.covers(pc, next);
+                    return b.exit(Exit::Jump { to: at(to) });
+                }
+                End::If(to) => {
+                    let cond = b.get(Type::I64, A0);
+                    b.covers(pc, next);
+                    return b.branch(cond, Exit::Jump { to: at(to) }, Exit::Jump { to: next });
+                }
+                End::Call(to) => {
+                    let link = b.iconst(Type::I64, next.0 as i64);
+                    b.set(RA, link);
+                    b.covers(pc, next);
+                    return b.exit(Exit::Call { to: at(to), ret: next });
+                }
+                End::Return => {
+                    let to = b.get(Type::I64, RA);
+                    b.covers(pc, next);
+                    return b.exit(Exit::Return { to });
+                }
+            }
+            if b.guest_insns() == max_insns {
+                b.covers(pc, next);
+                return b.exit(Exit::Jump { to: next });
+            }
+        }
+    }
+
+    fn has_run(&self, pc: GuestAddr) -> bool {
+        pc.0 < 0x9000
+    }
+}
+
+/// The region at `entry`: whether it is a loop, the guest instructions in it, and its text.
+fn formed(entry: u64, ends: &[(u64, End)]) -> Option<(bool, Vec<u64>, Region)> {
+    let mut region = Region::default();
+    let mut program = Program(ends.iter().copied().collect());
+    let shape = form(at(entry), &mut program, Limits::default(), &mut region)?;
+    assert_eq!(ir::verify(&region), Ok(()), "{region}");
+    let marks = region.insts.iter().filter(|inst| inst.op == Op::Insn);
+    let mut insns: Vec<u64> = marks.map(|inst| inst.imm as u64).collect();
+    insns.sort_unstable();
+    crate::run(crate::OPTIMISED, &mut region);
+    assert_eq!(crate::normal::check(&region), Ok(()), "{region}");
+    Some((shape.is_loop, insns, region))
+}
+
+#[test]
+fn a_loop_leaves_out_what_does_not_come_back() {
+    let ends = [(0x1008, End::If(0x1000)), (0x1014, End::Jump(0x5000)), (0x5000, End::Return)];
+    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
+    assert!(is_loop);
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008]);
+}
+
+#[test]
+fn a_function_without_a_loop_is_taken_whole() {
+    let ends = [(0x1004, End::If(0x1010)), (0x100c, End::Return), (0x1010, End::Return)];
+    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
+    assert!(!is_loop);
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x100c, 0x1010]);
+}
+
+#[test]
+fn no_guest_instruction_is_there_twice() {
+    // The way around 0x1008 joins in the middle of what follows.
+    let ends = [(0x1004, End::If(0x100c)), (0x1010, End::If(0x1000))];
+    let (_, insns, _) = formed(0x1000, &ends).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x100c, 0x1010]);
+}
+
+#[test]
+fn what_never_ran_stays_outside() {
+    let ends = [(0x1000, End::If(0x9000)), (0x1004, End::If(0x1000)), (0x9000, End::Jump(0x1000))];
+    let (_, insns, region) = formed(0x1000, &ends).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004]);
+    assert!(region.to_string().contains("-> jump 0x9000"), "{region}");
+}
+
+#[test]
+fn a_small_function_is_taken_in_and_its_return_is_known() {
+    let ends = [(0x1000, End::Call(0x3000)), (0x1008, End::If(0x1000)), (0x3004, End::Return)];
+    let (is_loop, insns, region) = formed(0x1000, &ends).unwrap();
+    assert!(is_loop);
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x3000, 0x3004]);
+    let text = region.to_string();
+    assert!(!text.contains("indirect") && !text.contains("call"), "{text}");
+    assert_eq!(region.more, [0x3000..0x3008]);
+}
+
+#[test]
+fn a_way_out_of_a_function_that_was_taken_in_is_a_call() {
+    let ends = [
+        (0x1000, End::Call(0x3000)),
+        (0x1004, End::If(0x1000)),
+        (0x3000, End::If(0x9000)),
+        (0x3004, End::Return),
+    ];
+    let (_, _, region) = formed(0x1000, &ends).unwrap();
+    assert!(region.to_string().contains("call 0x9000 ret 0x1004"), "{region}");
+}
+
+#[test]
+fn a_function_that_calls_is_not_taken_in() {
+    let ends = [
+        (0x1000, End::Call(0x3000)),
+        (0x1004, End::If(0x1000)),
+        (0x3000, End::Call(0x4000)),
+        (0x3004, End::Return),
+        (0x4000, End::Return),
+    ];
+    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
+    assert!(!is_loop);
+    assert_eq!(insns, [0x1000]);
+}
+
+#[test]
+fn atomic_accesses_end_a_region() {
+    let ends = [(0x1004, End::Atomic), (0x100c, End::If(0x1000))];
+    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
+    assert!(!is_loop);
+    assert_eq!(insns, [0x1000]);
+    assert!(formed(0x1004, &ends).is_none());
+}
