@@ -19,10 +19,14 @@ pub fn words(code: &CompiledCode) -> Vec<u64> {
     for entry in &code.recover {
         let own = &code.places[entry.first as usize..][..entry.count as usize];
         places.extend(own.iter().flat_map(|&(slot, place)| pack(slot, place)));
-        entries.push((entry.host as u64) << 32 | places.len() as u64 / 2);
+        entries.push(pair(entry.host, places.len() / 2));
     }
-    let header = (entries.len() as u64) << 32 | places.len() as u64 / 2;
+    let header = pair(entries.len() as u32, places.len() / 2);
     [vec![header], entries, places].concat()
+}
+
+fn pair(high: u32, low: usize) -> u64 {
+    (high as u64) << 32 | low as u64
 }
 
 fn pack(slot: Slot, place: Place) -> [u64; 2] {
@@ -61,17 +65,17 @@ mod tests {
 
     #[test]
     fn each_fault_finds_its_own_places() {
-        let mut code = CompiledCode::default();
-        code.places = vec![
+        let places = vec![
             (Slot(10), Place::Word(416)),
             (Slot(11), Place::Const(-5)),
             (Slot(12), Place::Word(600)),
         ];
-        code.recover = vec![
+        let recover = vec![
             Recover { host: 8, first: 0, count: 2 },
             Recover { host: 20, first: 0, count: 0 },
             Recover { host: 30, first: 2, count: 1 },
         ];
+        let code = CompiledCode { places, recover, ..CompiledCode::default() };
         let words = words(&code);
         let found = |within| {
             let mut all = Vec::new();

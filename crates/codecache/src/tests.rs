@@ -3,6 +3,8 @@
 use guest::GuestAddr;
 use ir::{CompiledCode, ExitSite, PcMapEntry, Reloc, RelocKind};
 
+use std::slice::from_ref;
+
 use crate::CodeCache;
 
 /// A block with one exit to `to`: a 5-byte jump whose displacement is at 4, a stub at 8.
@@ -24,7 +26,7 @@ fn cache() -> CodeCache {
 }
 
 fn insert(cache: &CodeCache, at: u64, to: u64) -> u64 {
-    cache.lock().insert_native(GuestAddr(at), &[at..at + 8], &jump_to(to)).unwrap()
+    cache.lock().insert_native(GuestAddr(at), from_ref(&(at..at + 8)), &jump_to(to)).unwrap()
 }
 
 /// Where the jump of the block at `pc` leads.
@@ -69,7 +71,10 @@ fn invalidation_unlinks_what_led_to_the_block() {
 #[test]
 fn a_block_over_two_pages_goes_with_either() {
     let cache = cache();
-    cache.lock().insert_native(GuestAddr(0x1ffc), &[0x1ffc..0x2004], &jump_to(0)).unwrap();
+    cache
+        .lock()
+        .insert_native(GuestAddr(0x1ffc), from_ref(&(0x1ffc..0x2004)), &jump_to(0))
+        .unwrap();
     assert_eq!(cache.lock().invalidate(0x2000, 0x3000), 1);
     assert_eq!(cache.native(GuestAddr(0x1ffc)), None);
 }
@@ -91,7 +96,7 @@ fn a_full_cache_says_so_and_works_again_after_a_reset() {
     let thunks = CompiledCode::default();
     let cache = CodeCache::new(&thunks, Vec::new(), Some(1 << 16)).unwrap();
     let mut at = 0x1000;
-    while cache.lock().insert_native(GuestAddr(at), &[at..at + 8], &jump_to(at)).is_ok() {
+    while cache.lock().insert_native(GuestAddr(at), from_ref(&(at..at + 8)), &jump_to(at)).is_ok() {
         at += 8;
     }
     assert!(at > 0x1000 + 8 * 500);

@@ -1,19 +1,10 @@
 //! The graph of a region's blocks, by their positions.
 
-use crate::{Block, Region, Target, Term};
-
-/// The ways out of a block.
-pub fn targets(term: &Term) -> impl Iterator<Item = &Target> {
-    let (first, second) = match term {
-        Term::Go(target) => (target, None),
-        Term::If { then, other, .. } => (then, Some(other)),
-    };
-    std::iter::once(first).chain(second)
-}
+use crate::{Block, Region, Target};
 
 /// The blocks that `block` can go on to.
 pub fn successors(block: &Block) -> impl Iterator<Item = usize> {
-    targets(&block.term).filter_map(|target| match target {
+    block.term.targets().filter_map(|target| match target {
         Target::Block(call) => Some(call.block.0 as usize),
         Target::Exit(_) => None,
     })

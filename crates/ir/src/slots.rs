@@ -7,7 +7,7 @@
 use guest::{SLOT_COUNT, Slot};
 
 use crate::cfg::{postorder, predecessors};
-use crate::{Block, Op, Region, Target, Value, cfg};
+use crate::{Block, Op, Region, Target, Value};
 
 /// A set of slots.
 pub type SlotSet = u128;
@@ -99,7 +99,7 @@ fn live_behind(block: &Block, live: &[SlotSet]) -> SlotSet {
         Target::Block(call) => live[call.block.0 as usize],
         Target::Exit(_) => SlotSet::MAX,
     };
-    cfg::targets(&block.term).fold(0, |set, target| set | of(target))
+    block.term.targets().fold(0, |set, target| set | of(target))
 }
 
 fn live_before(region: &Region, block: &Block, mut set: SlotSet) -> SlotSet {

@@ -2,8 +2,6 @@
 
 use ir::{Block, BlockCall, BlockId, Inst, Op, Region, Target, Term, Type, Value};
 
-use crate::replace::term_values;
-
 /// A region whose blocks own lists of instructions instead of runs.
 pub(crate) struct Graph {
     pub insts: Vec<Inst>,
@@ -69,7 +67,7 @@ impl Graph {
                 region.insts.push(inst);
             }
             let mut term = node.term.clone();
-            term_values(&mut term, |value| *value = names[value.index()]);
+            term.uses_mut().for_each(|value| *value = names[value.index()]);
             each_call(&mut term, |call| call.block = BlockId(rank[call.block.0 as usize]));
             region.blocks.push(Block { insts: start..region.insts.len() as u32, term });
         }

@@ -8,7 +8,6 @@ use ir::slots::{self, SlotSet};
 use ir::{Inst, Op, Region, Type, Value, cfg};
 
 use crate::graph::{Graph, each_call, inst};
-use crate::replace::term_values;
 
 /// What a slot holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,9 +134,9 @@ impl Promotion {
     fn rewrite(mut self, region: &mut Region) {
         let names = self.make_values();
         let mut map: Vec<Value> = (0..self.graph.insts.len() as u32).map(Value).collect();
-        for i in 0..self.reads.len() {
-            if self.reads[i] != Held::Unknown {
-                map[i] = names.of(self.reads[i]);
+        for (name, &held) in map.iter_mut().zip(&self.reads) {
+            if held != Held::Unknown {
+                *name = names.of(held);
             }
         }
         for at in 0..self.order.len() {
@@ -191,7 +190,7 @@ impl Promotion {
         self.graph.blocks[block].insts = insts;
         let mut term = self.graph.blocks[block].term.clone();
         // Jumps to blocks pass on what the slots hold.
-        term_values(&mut term, |value| *value = map[value.index()]);
+        term.uses_mut().for_each(|value| *value = map[value.index()]);
         each_call(&mut term, |call| {
             let next = call.block.0 as usize;
             for (slot, _) in names.params_of(next) {

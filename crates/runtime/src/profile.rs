@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use guest::GuestAddr;
-use ir::{Exit, Region, Target, cfg};
+use ir::{Exit, Region, Target};
 use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
@@ -42,7 +42,7 @@ impl Vcpu {
     fn head(&self, pc: GuestAddr) -> GuestAddr {
         let mut region = Region::default();
         self.process.lift_one(pc, &mut region);
-        let mut targets = region.blocks.iter().flat_map(|block| cfg::targets(&block.term));
+        let mut targets = region.blocks.iter().flat_map(|block| block.term.targets());
         let back = targets.find_map(|target| match target {
             Target::Exit(Exit::Jump { to } | Exit::Call { to, .. }) if *to < pc => Some(*to),
             _ => None,

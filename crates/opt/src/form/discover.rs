@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guest::GuestAddr;
-use ir::{Effect, Exit, Inst, Op, Region, Target, cfg};
+use ir::{Effect, Exit, Inst, Op, Region, Target};
 
 use super::{Key, Limits, Source, inline};
 
@@ -73,7 +73,7 @@ impl<'a> Found<'a> {
     /// The blocks that `region` goes on to inside.
     fn ways(&mut self, key: Key, region: &Region) -> Vec<Key> {
         let mut ways = Vec::new();
-        for target in region.blocks.iter().flat_map(|block| cfg::targets(&block.term)) {
+        for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
             let way = match (*target_exit(target), key.ret) {
                 (Exit::Call { to, ret }, None) if inline::takes(self, to, ret) => {
                     Some(Key { pc: to, ret: Some(ret) })
@@ -161,6 +161,6 @@ fn inner_ways(
     region: &Region,
     pieces: &BTreeMap<Key, Region>,
 ) -> impl Iterator<Item = Key> {
-    let targets = region.blocks.iter().flat_map(|block| cfg::targets(&block.term));
+    let targets = region.blocks.iter().flat_map(|block| block.term.targets());
     targets.filter_map(move |target| inside(*target_exit(target), key, pieces))
 }

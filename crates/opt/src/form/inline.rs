@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use guest::GuestAddr;
-use ir::{Exit, Target, cfg};
+use ir::{Exit, Target};
 
 use super::discover::Found;
 
@@ -34,7 +34,7 @@ fn is_small_leaf(found: &mut Found<'_>, to: GuestAddr) -> bool {
         if insns > INSNS || seen.len() > BLOCKS {
             return false;
         }
-        for target in region.blocks.iter().flat_map(|block| cfg::targets(&block.term)) {
+        for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
             match target {
                 Target::Exit(Exit::Jump { to }) => {
                     if found.source.has_run(*to) && seen.insert(*to) {

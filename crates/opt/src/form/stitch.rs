@@ -8,7 +8,6 @@ use ir::{Block, BlockCall, BlockId, Exit, Inst, Op, Region, Target, Term, Type, 
 use super::Key;
 use super::discover::inside;
 use crate::graph::{inst, targets_mut};
-use crate::replace::term_values;
 
 /// Puts `pieces` into `out`: block 0 leads to that of `entry`.
 pub(super) fn stitch(entry: Key, pieces: &BTreeMap<Key, Region>, out: &mut Region) {
@@ -54,7 +53,7 @@ impl Stitcher<'_> {
         }
         self.out.guest_insns += piece.guest_insns;
         let mut term = piece.blocks[0].term.clone();
-        term_values(&mut term, |value| value.0 += start);
+        term.uses_mut().for_each(|value| value.0 += start);
         let term = match (term, key.ret) {
             (Term::Go(Target::Exit(Exit::Return { to })), Some(_)) => self.returns(key, to),
             (mut term, _) => {
