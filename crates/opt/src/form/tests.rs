@@ -134,7 +134,7 @@ fn a_small_function_is_taken_in_and_its_return_is_known() {
     assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x3000, 0x3004]);
     let text = region.to_string();
     assert!(!text.contains("indirect") && !text.contains("call"), "{text}");
-    assert_eq!(region.more, [0x3000..0x3008]);
+    assert_eq!(region.more, std::slice::from_ref(&(0x3000..0x3008)));
 }
 
 #[test]
