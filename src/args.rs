@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::builder::{FalseyValueParser, Resettable};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
+use crate::invocation::HandedOver;
 use crate::registry;
 
 /// Runs Linux programs built for another instruction set.
@@ -32,13 +34,15 @@ enum Command {
     Syscalls(commands::syscalls::SyscallsArgs),
     /// Write the manual pages
     Man(commands::man::ManArgs),
+    /// Have the kernel start metic for guest programs, wherever they are (binfmt_misc)
+    Binfmt(commands::binfmt::BinfmtArgs),
 }
 
 /// `metic run`.
 #[derive(Args)]
 pub struct RunArgs {
     /// Look up the guest's paths in this directory first (a root file system of the guest)
-    #[arg(short = 'L', long = "sysroot", value_name = "DIR")]
+    #[arg(short = 'L', long = "sysroot", value_name = "DIR", env = "METIC_SYSROOT")]
     pub sysroot: Option<PathBuf>,
     /// Set a variable in the guest's environment
     #[arg(short = 'E', long = "env", value_name = "VAR=VALUE")]
@@ -50,29 +54,37 @@ pub struct RunArgs {
     #[arg(short = '0', long = "argv0", value_name = "ARGV0")]
     pub argv0: Option<OsString>,
     /// How guest code runs
-    #[arg(long, value_name = "ENGINE", default_value = "auto", value_parser = engine_parser())]
+    #[arg(long, value_name = "ENGINE", default_value = "auto", env = "METIC_ENGINE")]
+    #[arg(value_parser = engine_parser())]
     pub engine: String,
     /// Print every system call on stderr
-    #[arg(long)]
+    #[arg(long, env = "METIC_STRACE", value_parser = FalseyValueParser::new())]
     pub strace: bool,
     /// Print what was translated, and how it ran, on stderr at exit
-    #[arg(long)]
+    #[arg(long, env = "METIC_STATS", value_parser = FalseyValueParser::new())]
     pub stats: bool,
     /// Count the guest instructions that are executed (shown by --stats)
-    #[arg(long)]
+    #[arg(long, env = "METIC_COUNT", value_parser = FalseyValueParser::new())]
     pub count: bool,
     /// Executions of a block in the interpreter before `auto` compiles it
-    #[arg(long, value_name = "N", default_value_t = runtime::Options::default().warm)]
+    #[arg(long, value_name = "N", env = "METIC_WARM")]
+    #[arg(default_value_t = runtime::Options::default().warm)]
     pub warm: u64,
     /// Most bytes of compiled code kept (at least 65536)
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", env = "METIC_CODE_LIMIT")]
     pub code_limit: Option<usize>,
     /// AT_EXECFN, if not PROGRAM: how the guest named it
     #[arg(long, hide = true, value_name = "NAME")]
     pub execfn: Option<OsString>,
-    /// A descriptor to close once PROGRAM is loaded
+    /// A descriptor of PROGRAM, which is only its name
     #[arg(long, hide = true, value_name = "FD")]
-    pub close_fd: Option<i32>,
+    pub program_fd: Option<i32>,
+    /// A descriptor of metic's own file
+    #[arg(long, hide = true, value_name = "FD")]
+    pub exe_fd: Option<i32>,
+    /// The kernel starts metic for guest programs
+    #[arg(long, hide = true)]
+    pub by_kernel: bool,
     /// A descriptor of the filters of system calls that the program is started with
     #[arg(long, hide = true, value_name = "FD")]
     pub seccomp_fd: Option<i32>,
@@ -96,6 +108,34 @@ pub fn definition() -> clap::Command {
 
 /// Parses `argv` and does what it says.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
+    match HandedOver::to_this_process() {
+        Some(handed) => run_handed_over(&handed, argv),
+        None => run_typed(argv),
+    }
+}
+
+/// Runs the program that the kernel hands over. Settings come from the environment, unless the
+/// program gave this process more rights than whoever started it has.
+fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
+    let mut cli = Cli::command();
+    if handed.secure {
+        let untrusted = |arg: Arg| arg.env(Resettable::Reset);
+        cli = cli.mut_subcommand("run", |run| run.mut_args(untrusted));
+    }
+    let parsed = cli.try_get_matches_from(handed.command_line(argv));
+    match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(Cli { command: Command::Run(args) }) => commands::run::run(&args),
+        Ok(_) => unreachable!("the command line says run"),
+        Err(error) => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            eprintln!("metic: {}", first.trim_start_matches("error: "));
+            ExitCode::from(126)
+        }
+    }
+}
+
+fn run_typed(argv: Vec<OsString>) -> ExitCode {
     match Cli::parse_from(with_run(argv)).command {
         Command::Run(args) => commands::run::run(&args),
         Command::Demo(args) => report(commands::demo::run(&args)),
@@ -103,6 +143,7 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
         Command::Dump(args) => report(commands::dump::run(&args)),
         Command::Syscalls(args) => report(commands::syscalls::run(&args)),
         Command::Man(args) => report(commands::man::run(&args, definition())),
+        Command::Binfmt(args) => report(commands::binfmt::run(&args)),
     }
 }
 
@@ -116,7 +157,8 @@ fn report(result: anyhow::Result<ExitCode>) -> ExitCode {
 /// `metic PROGRAM ...` becomes `metic run PROGRAM ...`: a first word that is neither an option
 /// nor a command is a program.
 fn with_run(mut argv: Vec<OsString>) -> Vec<OsString> {
-    const COMMANDS: [&str; 7] = ["run", "demo", "bench", "dump", "syscalls", "man", "help"];
+    const COMMANDS: [&str; 8] =
+        ["run", "demo", "bench", "dump", "syscalls", "binfmt", "man", "help"];
     if let Some(first) = argv.get(1).map(|w| w.to_string_lossy().into_owned())
         && !first.starts_with('-')
         && !COMMANDS.contains(&first.as_str())

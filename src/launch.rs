@@ -4,7 +4,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, RawFd};
 use std::path::{Path, PathBuf};
 
 use ir::Backend;
@@ -30,8 +30,12 @@ pub struct Launch {
     pub env: Vec<OsString>,
     /// How the guest named the program (`AT_EXECFN`), if not as `program`.
     pub execfn: Option<OsString>,
-    /// A descriptor to close once the program is loaded: `program` names it.
-    pub close_fd: Option<i32>,
+    /// A descriptor of the program, if `program` is only its name; the guest does not see it.
+    pub program_fd: Option<RawFd>,
+    /// A descriptor of metic's own file, for where `/proc` does not show it.
+    pub exe_fd: Option<RawFd>,
+    /// The kernel starts metic for guest programs, by binfmt_misc.
+    pub by_kernel: bool,
     /// A descriptor of the filters of system calls that the program is started with.
     pub seccomp_fd: Option<i32>,
     /// Where the guest's paths are looked up first.
@@ -73,7 +77,9 @@ impl Launch {
             argv0: None,
             env: environ::strings(),
             execfn: None,
-            close_fd: None,
+            program_fd: None,
+            exe_fd: None,
+            by_kernel: false,
             seccomp_fd: None,
             sysroot: None,
             options: Options::default(),
@@ -93,13 +99,23 @@ impl Launch {
         if let Some(root) = &self.sysroot {
             words.extend(["-L".into(), root.into()]);
         }
-        words.extend(["--engine".into(), registry::engine_name(self.options.engine).into()]);
-        words.extend(["--warm".into(), self.options.warm.to_string().into()]);
+        // What is as always is left to the environment of the next program.
+        let usual = Options::default();
+        if self.options.engine != usual.engine {
+            words.extend(["--engine".into(), registry::engine_name(self.options.engine).into()]);
+        }
+        if self.options.warm != usual.warm {
+            words.extend(["--warm".into(), self.options.warm.to_string().into()]);
+        }
         if let Some(limit) = self.options.code_limit {
             words.extend(["--code-limit".into(), limit.to_string().into()]);
         }
-        let flags =
-            [(self.strace, "--strace"), (self.stats, "--stats"), (self.options.count, "--count")];
+        let flags = [
+            (self.strace, "--strace"),
+            (self.stats, "--stats"),
+            (self.options.count, "--count"),
+            (self.by_kernel, "--by-kernel"),
+        ];
         words.extend(flags.iter().filter(|(on, _)| *on).map(|(_, word)| OsString::from(word)));
         words
     }
@@ -126,6 +142,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
     let memory = AddressSpace::new();
     let request = LoadRequest {
         path: &launch.program,
+        fd: launch.program_fd,
         args: launch.argv(),
         env: launch.env.clone(),
         execfn: launch.execfn.clone().unwrap_or_else(|| launch.program.clone().into()),
@@ -133,10 +150,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         isa: guest.isa,
     };
     let image = loader::load(&memory, &request)?;
-    let program = File::open(&launch.program).map_err(cannot)?;
-    if let Some(fd) = launch.close_fd {
-        let _ = nix::unistd::close(fd);
-    }
+    let program = launch.program_fd.map_or_else(|| open_program(&launch), Ok)?;
     let kernel = kernel(&launch, &request, &image, program)?;
     let first_thread = kernel.first_thread();
     let parts = Parts {
@@ -153,6 +167,10 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
     Ok(Prepared { process, image, first_thread })
 }
 
+fn open_program(launch: &Launch) -> Result<RawFd, LaunchError> {
+    File::open(&launch.program).map(IntoRawFd::into_raw_fd).map_err(cannot)
+}
+
 fn backend(guest: &Guest, engine: Engine) -> Result<Option<Box<dyn Backend>>, LaunchError> {
     match engine {
         Engine::Interp => Ok(None),
@@ -166,9 +184,8 @@ fn kernel(
     launch: &Launch,
     request: &LoadRequest,
     image: &Image,
-    program: File,
+    program: RawFd,
 ) -> Result<syscalls::Linux, LaunchError> {
-    let exe = File::open("/proc/self/exe").map_err(|e| cannot(format!("/proc/self/exe: {e}")))?;
     let config = syscalls::Config {
         isa: request.isa,
         image: image.clone(),
@@ -176,12 +193,32 @@ fn kernel(
         sysroot: launch.sysroot.clone(),
         strace: if launch.strace { Strace::Stderr } else { Strace::Off },
         exec_options: launch.inherited(),
-        host_exe_fd: syscalls::raise_fd(exe.into_raw_fd()),
+        host_exe_fd: own_file(launch)?,
+        by_kernel: launch.by_kernel,
         seccomp_fd: launch.seccomp_fd,
-        guest_exe_fd: syscalls::raise_fd(program.into_raw_fd()),
+        guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };
     syscalls::Linux::new(config).map_err(cannot)
+}
+
+/// A descriptor of metic's own file; -1 if it can't be found, and need not be.
+///
+/// Without `/proc`, it is what the process that executed this one left open, or what it was
+/// executed by name as.
+fn own_file(launch: &Launch) -> Result<RawFd, LaunchError> {
+    const LINK: &str = "/proc/self/exe";
+    let name = || loader::own_execfn().filter(|_| !launch.by_kernel);
+    let opened = File::open(LINK).or_else(|e| name().and_then(|n| File::open(n).ok()).ok_or(e));
+    match (opened, launch.exe_fd) {
+        (Ok(file), given) => {
+            given.map(nix::unistd::close);
+            Ok(syscalls::raise_fd(file.into_raw_fd()))
+        }
+        (Err(_), Some(fd)) => Ok(syscalls::raise_fd(fd)),
+        (Err(_), None) if launch.by_kernel => Ok(-1),
+        (Err(error), None) => Err(cannot(format!("{LINK}: {error}"))),
+    }
 }
 
 /// Runs the program. Gives control back only if it could not be started; the host process ends

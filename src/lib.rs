@@ -16,5 +16,6 @@
 pub mod args;
 pub mod commands;
 mod environ;
+pub mod invocation;
 pub mod launch;
 pub mod registry;

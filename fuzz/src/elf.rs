@@ -16,6 +16,7 @@ pub fn run(data: &[u8]) {
     std::fs::write(&path, &bytes).expect("the temporary folder can be written");
     let request = LoadRequest {
         path: &path,
+        fd: None,
         args: vec!["program".into()],
         env: Vec::new(),
         execfn: "program".into(),

@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod bench;
+pub mod binfmt;
 pub mod demo;
 pub mod dump;
 pub mod man;

@@ -22,7 +22,9 @@ fn launch(args: &RunArgs) -> Launch {
     launch.args = args.command[1..].to_vec();
     launch.argv0 = args.argv0.clone();
     launch.execfn = args.execfn.clone();
-    launch.close_fd = args.close_fd;
+    launch.program_fd = args.program_fd;
+    launch.exe_fd = args.exe_fd;
+    launch.by_kernel = args.by_kernel;
     launch.seccomp_fd = args.seccomp_fd;
     launch.sysroot = args.sysroot.clone();
     launch.strace = args.strace;

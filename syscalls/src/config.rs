@@ -46,22 +46,28 @@ pub struct Config {
     /// Options that a guest program executed by this one is started with. The command line is
     ///
     /// ```text
-    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--close-fd=N] [--seccomp-fd=N] -- PROGRAM ARG...
+    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
+    ///     [--seccomp-fd=N] -- PROGRAM ARG...
     /// ```
     ///
     /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
     /// `PROGRAM` the program's absolute path on the host (already looked up in the sysroot), and
-    /// `ARG...` the guest's arguments from `argv[1]` on. `N` is a descriptor to be closed once
-    /// the program is loaded: `PROGRAM` is then `/proc/self/fd/N`, a file without a name.
+    /// `ARG...` the guest's arguments from `argv[1]` on. `--program-fd` is a descriptor of the
+    /// program, given if `PROGRAM` may not lead to it, and to be closed once it is loaded.
+    /// `--exe-fd` is one of the translator's own file, given where `/proc` does not show it.
     pub exec_options: Vec<OsString>,
     /// The translator's own program file: open, close-on-exec, best at a high number
-    /// ([`crate::raise_fd`]). The guest can't close it.
+    /// ([`crate::raise_fd`]). The guest can't close it. Without it (-1), the host's kernel is
+    /// asked to execute guest programs.
     pub host_exe_fd: RawFd,
     /// Filters of system calls (seccomp(2)) that the program is started with: a descriptor that
     /// an execve of a guest program put into its command line as `--seccomp-fd=N`.
     pub seccomp_fd: Option<RawFd>,
     /// The guest's program, open for reading, as `host_exe_fd`; -1 for none.
     pub guest_exe_fd: RawFd,
+    /// The host's kernel starts this translator for guest programs (binfmt_misc), so it may be
+    /// given those that change user or group.
+    pub by_kernel: bool,
     /// What uname(2) says.
     pub uname: Uname,
 }

@@ -3,9 +3,8 @@
 
 mod file;
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use loader::FileKind;
 use memory::Errno;
@@ -13,7 +12,7 @@ use runtime::host::syscall_raw;
 use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
 use crate::call::{Answer, Call, Stop, fail};
-use crate::host::{CWD, Fd, checked, cstring, sys};
+use crate::host::{self, CWD, Fd, checked, cstring, sys};
 use crate::mem;
 use crate::seccomp;
 use crate::signals::{SET_LEN, SIG_IGN};
@@ -219,15 +218,46 @@ fn run_guest(
     args: Vec<Word>,
     envp: u64,
 ) -> Answer {
-    let Some(metic) = call.linux.fds.exe.get() else { return fail(libc::ENOEXEC) };
     file.check_interpreter(call)?;
+    let own = call.linux.fds.exe.get();
+    // A translator that the kernel starts would not know the guest's filters of system calls.
+    let may = call.linux.config.by_kernel && call.thread().seccomp.filter().is_none();
+    if may && (own.is_none() || file.changes_credentials()) {
+        let answer = run_by_kernel(call, file, &args, envp);
+        if own.is_none() || answer != fail(libc::ENOEXEC) {
+            return answer;
+        }
+    }
+    let Some(metic) = own else { return fail(libc::ENOEXEC) };
     let (program, held) = file.lasting_path()?;
+    let itself = own_file(metic)?;
     let options = &call.linux.config.exec_options;
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
     let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
-    let fds = [("--close-fd", number(&held)), ("--seccomp-fd", number(&filters))];
+    let fds = [
+        ("--program-fd", number(&held)),
+        ("--exe-fd", number(&itself)),
+        ("--seccomp-fd", number(&filters)),
+    ];
     let words = command_line(options, name, &program, &fds, args)?;
-    execute(call, metic, &words, envp)
+    execute(call, open_file(metic), &words, envp)
+}
+
+/// A descriptor of the translator's file that the next program inherits; `None` where that
+/// program finds its own file through `/proc`.
+fn own_file(metic: i32) -> Result<Option<Fd>, Errno> {
+    if host::exists(c"/proc/self/exe", true) {
+        Ok(None)
+    } else {
+        host::inheritable(metic).map(Some)
+    }
+}
+
+/// A guest program for which the host's kernel starts the translator (binfmt_misc): with the
+/// credentials that the program gives, if the administrator allowed that.
+fn run_by_kernel(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> Answer {
+    let (dir, path, flags) = file.place();
+    execute(call, (*dir, path, *flags), args, envp)
 }
 
 fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> Answer {
@@ -235,17 +265,26 @@ fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> A
     if call.thread().seccomp.filter().is_some() {
         return fail(libc::EACCES);
     }
-    execute(call, file.descriptor(), args, envp)
+    execute(call, open_file(file.descriptor()), args, envp)
 }
 
-/// execveat(2) of an open file. Comes back only with an error.
-fn execute(call: &mut Call<'_>, fd: i32, words: &[Word], envp: u64) -> Answer {
+/// An open file as execveat(2)'s directory, path and flags.
+fn open_file(fd: i32) -> (u64, &'static CStr, i32) {
+    (fd as u64, c"", libc::AT_EMPTY_PATH)
+}
+
+/// The host's execveat(2). Comes back only with an error.
+fn execute(
+    call: &mut Call<'_>,
+    (dir, path, flags): (u64, &CStr, i32),
+    words: &[Word],
+    envp: u64,
+) -> Answer {
     let mut argv: Vec<u64> = words.iter().map(Word::pointer).collect();
     argv.push(0);
     let empty = 0u64;
     let envp = if envp == 0 { &raw const empty as u64 } else { envp };
-    let flags = libc::AT_EMPTY_PATH as u64;
-    let args = [fd as u64, c"".as_ptr() as u64, argv.as_ptr() as u64, envp, flags, 0];
+    let args = [dir, path.as_ptr() as u64, argv.as_ptr() as u64, envp, flags as u64, 0];
     let ignored = Ignored::pass_on(call);
     // The new program inherits the guest's mask, synchronous signals included.
     set_whole_mask(call.thread().mask);
@@ -287,11 +326,6 @@ fn exchange(signo: i32, action: &[u64; 4]) -> [u64; 4] {
     old
 }
 
-/// A path of bytes.
-fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,13 +338,15 @@ mod tests {
     fn the_command_line_names_program_and_arguments() {
         let args = vec![own("-sh"), own("-c"), own("true")];
         let options = [OsString::from("--sysroot=/r")];
-        let words = command_line(&options, b"bin/sh", b"/r/bin/dash", &[], args).unwrap();
+        let fds = [("--exe-fd", Some(5)), ("--seccomp-fd", None)];
+        let words = command_line(&options, b"bin/sh", b"/r/bin/dash", &fds, args).unwrap();
         let expected = [
             "metic",
             "run",
             "--sysroot=/r",
             "--execfn=bin/sh",
             "--argv0=-sh",
+            "--exe-fd=5",
             "--",
             "/r/bin/dash",
             "-c",

@@ -38,6 +38,11 @@ pub fn open(dir: u64, path: &CStr, flags: i32) -> Result<Fd, Errno> {
     sys(libc::SYS_openat, [dir, path.as_ptr() as u64, flags, 0]).map(|fd| Fd(fd as i32))
 }
 
+/// A duplicate that stays open when a program is executed; not a standard descriptor.
+pub fn inheritable(fd: i32) -> Result<Fd, Errno> {
+    sys(libc::SYS_fcntl, [fd as u64, libc::F_DUPFD as u64, 3]).map(|fd| Fd(fd as i32))
+}
+
 /// The path of an open descriptor on the host; see proc(5) on `/proc/self/fd`.
 pub fn path_of(fd: i32) -> Result<Vec<u8>, Errno> {
     readlink(&fd_path(fd))

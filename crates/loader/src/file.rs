@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -48,10 +48,10 @@ pub fn read_at(file: &File, offset: u64, len: usize) -> io::Result<Vec<u8>> {
 }
 
 impl Binary {
-    /// Opens a program of the host's file system.
-    pub fn open(path: &Path, isa: &Isa) -> Result<Binary, LoadError> {
-        let file =
-            open_host(path).map_err(|source| LoadError::Io { path: path.to_owned(), source })?;
+    /// Opens a program of the host's file system; it may be open already, as `fd`.
+    pub fn open(path: &Path, fd: Option<RawFd>, isa: &Isa) -> Result<Binary, LoadError> {
+        let opened = fd.map_or_else(|| open_host(path), host::file_of);
+        let file = opened.map_err(|source| LoadError::Io { path: path.to_owned(), source })?;
         Binary::read(path, file, isa)
     }
 
@@ -100,10 +100,11 @@ impl Binary {
         Ok(Some(PathBuf::from(OsStr::from_bytes(text))))
     }
 
-    /// The file's absolute path without symbolic links.
+    /// The file's absolute path without symbolic links, as far as that can be known.
     pub fn real_path(&self) -> PathBuf {
         let link = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        std::fs::read_link(link).unwrap_or_else(|_| self.path.clone())
+        let real = std::fs::read_link(link).or_else(|_| self.path.canonicalize());
+        real.unwrap_or_else(|_| self.path.clone())
     }
 
     /// The error that this file is damaged.

@@ -1,10 +1,10 @@
 //! Host calls that std has no function for.
 #![allow(unsafe_code, reason = "raw system calls")]
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -65,4 +65,35 @@ pub fn stack_limit() -> u64 {
     // SAFETY: `limit` is a live rlimit.
     unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
     limit.rlim_cur
+}
+
+/// What the kernel told this process at its own start under `key`; see getauxval(3). `None` if
+/// nothing.
+pub fn own_auxv(key: u64) -> Option<u64> {
+    // SAFETY: a query; it sets errno to ENOENT when it does not know the key, and leaves it
+    // alone otherwise. errno is the thread's own.
+    unsafe {
+        *libc::__errno_location() = 0;
+        let value = libc::getauxval(key);
+        (value != 0 || *libc::__errno_location() == 0).then_some(value)
+    }
+}
+
+/// The file name with which execve(2) was called for this process (`AT_EXECFN`).
+pub fn own_execfn() -> Option<OsString> {
+    let text = own_auxv(libc::AT_EXECFN).filter(|&addr| addr != 0)?;
+    // SAFETY: the kernel put a string there, which lasts as long as the process.
+    let text = unsafe { CStr::from_ptr(text as *const libc::c_char) };
+    Some(OsStr::from_bytes(text.to_bytes()).to_owned())
+}
+
+/// The file that an open descriptor is of; the descriptor stays open. `EBADF` if it is not open.
+pub fn file_of(fd: RawFd) -> io::Result<File> {
+    // SAFETY: a query about a number.
+    let copy = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) };
+    if copy < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just given us this descriptor.
+    Ok(unsafe { File::from_raw_fd(copy) })
 }

@@ -13,7 +13,7 @@ use crate::file::{open_host, read_at};
 use crate::headers::describe;
 
 /// Linux looks at this much of a script's first line.
-const SCRIPT_LINE: usize = 256;
+pub const SCRIPT_LINE: usize = 256;
 
 /// What execve(2) finds in a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,10 +43,11 @@ pub fn classify_file(path: &Path, isa: &Isa) -> io::Result<FileKind> {
         return Err(io::Error::from_raw_os_error(libc::EACCES));
     }
     let start = read_at(&file, 0, SCRIPT_LINE)?;
-    Ok(classify(&start, isa))
+    Ok(classify_start(&start, isa))
 }
 
-fn classify(start: &[u8], isa: &Isa) -> FileKind {
+/// What a file is that starts with these bytes: the first [`SCRIPT_LINE`], or all there are.
+pub fn classify_start(start: &[u8], isa: &Isa) -> FileKind {
     if let Some(line) = start.strip_prefix(b"#!") {
         return script(line, start.len() == SCRIPT_LINE).unwrap_or(FileKind::Unknown);
     }

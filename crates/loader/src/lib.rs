@@ -19,13 +19,15 @@ mod vdso;
 
 use std::ffi::OsString;
 use std::ops::Range;
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
 use guest::Isa;
 use memory::AddressSpace;
 
 pub use error::LoadError;
-pub use kind::{FileKind, classify_file};
+pub use host::{own_auxv, own_execfn};
+pub use kind::{FileKind, SCRIPT_LINE, classify_file, classify_start};
 
 use file::Binary;
 use segments::{Loaded, Placement};
@@ -35,6 +37,8 @@ use segments::{Loaded, Placement};
 pub struct LoadRequest<'a> {
     /// The program's file on the host.
     pub path: &'a Path,
+    /// That file, already open for reading, if `path` is only its name.
+    pub fd: Option<RawFd>,
     /// Its arguments, `argv[0]` first.
     pub args: Vec<OsString>,
     /// Its environment, `NAME=value` each.
@@ -96,7 +100,7 @@ impl Image {
 /// mapped already; [`AddressSpace::clear`] takes it away.
 pub fn load(memory: &AddressSpace, request: &LoadRequest) -> Result<Image, LoadError> {
     let abi = abi::of(request.isa);
-    let program = Binary::open(request.path, request.isa)?;
+    let program = Binary::open(request.path, request.fd, request.isa)?;
     let interp = program.open_interpreter(request.sysroot, request.isa)?;
     let main = segments::load(memory, &program, Placement::Program)?;
     memory.init_brk(main.brk);
@@ -155,7 +159,7 @@ fn auxv(
         (libc::AT_EUID, ids.euid),
         (libc::AT_GID, ids.gid),
         (libc::AT_EGID, ids.egid),
-        (libc::AT_SECURE, 0),
+        (libc::AT_SECURE, own_auxv(libc::AT_SECURE).unwrap_or(0)),
         (libc::AT_RANDOM, strings.random),
         (libc::AT_HWCAP2, 0),
         (libc::AT_EXECFN, strings.execfn),

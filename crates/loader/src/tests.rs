@@ -71,6 +71,7 @@ fn request(path: &Path) -> LoadRequest<'_> {
     let strings = |list: &[&str]| list.iter().map(OsString::from).collect();
     LoadRequest {
         path,
+        fd: None,
         args: strings(&["prog", "two"]),
         env: strings(&["A=b"]),
         execfn: "./prog".into(),

@@ -1,19 +1,22 @@
 //! The file that is executed: found as execve(2) finds it, with its errors.
 
 use std::ffi::CString;
-use std::os::unix::fs::FileExt;
 
-use loader::{FileKind, classify_file};
+use loader::{FileKind, classify_start};
 use memory::Errno;
 
-use super::{AT_EXECVE_CHECK, as_path};
+use super::AT_EXECVE_CHECK;
 use crate::call::Call;
 use crate::host::{self, CWD, Fd, cstring, fd_path, path_of, sys};
 use crate::proc;
 use crate::sysroot::Last;
 
-/// An open file, for its path only.
-pub struct ExecFile(Fd);
+/// A file, open for its path only.
+pub struct ExecFile {
+    fd: Fd,
+    /// Where it was found: execveat(2)'s directory, path and flags.
+    place: (u64, CString, i32),
+}
 
 impl ExecFile {
     /// Looks up the guest's `path`, and checks that it may be executed.
@@ -28,16 +31,14 @@ impl ExecFile {
             mode |= libc::O_NOFOLLOW;
         }
         let fd = if path.is_empty() { duplicate(dir)? } else { host::open(dir, &host, mode)? };
-        let file = ExecFile(fd);
+        let file = ExecFile { fd, place: (dir, host, flags) };
         file.check()?;
         Ok(file)
     }
 
     /// A regular file with the right to execute it.
     fn check(&self) -> Result<(), Errno> {
-        let mut stat = crate::mem::zeroed_stat();
-        sys(libc::SYS_fstat, [self.0.0 as u64, &raw mut stat as u64])?;
-        match stat.st_mode & libc::S_IFMT {
+        match self.mode()? & libc::S_IFMT {
             libc::S_IFREG => {}
             libc::S_IFLNK => return Err(Errno(libc::ELOOP)),
             _ => return Err(Errno(libc::EACCES)),
@@ -53,75 +54,106 @@ impl ExecFile {
         let (argv, envp) = ([c"".as_ptr() as u64, 0], [0u64]);
         let flags = (libc::AT_EMPTY_PATH | AT_EXECVE_CHECK) as u64;
         let (empty, argv, envp) = (argv[0], argv.as_ptr() as u64, envp.as_ptr() as u64);
-        sys(libc::SYS_execveat, [self.0.0 as u64, empty, argv, envp, flags]).map(drop)
+        sys(libc::SYS_execveat, [self.fd.0 as u64, empty, argv, envp, flags]).map(drop)
     }
 
     fn check_by_rights(&self) -> Result<(), Errno> {
-        let path = fd_path(self.0.0);
-        let args = [CWD, path.as_ptr() as u64, libc::X_OK as u64, libc::AT_EACCESS as u64];
+        let flags = libc::AT_EACCESS | libc::AT_EMPTY_PATH;
+        let empty = c"".as_ptr() as u64;
+        let args = [self.fd.0 as u64, empty, libc::X_OK as u64, flags as u64];
         sys(libc::SYS_faccessat2, args).map(drop)
+    }
+
+    fn mode(&self) -> Result<u32, Errno> {
+        let mut stat = crate::mem::zeroed_stat();
+        sys(libc::SYS_fstat, [self.fd.0 as u64, &raw mut stat as u64])?;
+        Ok(stat.st_mode)
+    }
+
+    /// True if whoever executes it becomes another user or group; see execve(2).
+    pub fn changes_credentials(&self) -> bool {
+        let group = libc::S_ISGID | libc::S_IXGRP;
+        self.mode().is_ok_and(|mode| mode & libc::S_ISUID != 0 || mode & group == group)
     }
 
     /// What it is. A file that may be executed but not read can't be translated.
     pub fn kind(&self, call: &Call<'_>) -> Result<FileKind, Errno> {
-        let path = fd_path(self.0.0);
-        classify_file(as_path(path.as_bytes()), call.linux.config.isa)
-            .map_err(|e| Errno(e.raw_os_error().unwrap_or(libc::EIO)))
+        let mut start = [0; loader::SCRIPT_LINE];
+        let len = read_at(&self.reader()?, &mut start, 0)?;
+        Ok(classify_start(&start[..len], call.linux.config.isa))
+    }
+
+    /// The file, open for reading; where there is no `/proc` to find it by, it is looked up again.
+    fn reader(&self) -> Result<Fd, Errno> {
+        const FLAGS: i32 = libc::O_RDONLY | libc::O_NONBLOCK;
+        let (dir, path, _) = &self.place;
+        host::open(CWD, &fd_path(self.fd.0), FLAGS).or_else(|e| {
+            let lost = e == Errno(libc::ENOENT) && !path.is_empty();
+            if lost { host::open(*dir, path, FLAGS) } else { Err(e) }
+        })
     }
 
     /// That the interpreter which a guest program names is there, as execve(2) requires.
     pub fn check_interpreter(&self, call: &Call<'_>) -> Result<(), Errno> {
-        let path = fd_path(self.0.0);
-        let file = std::fs::File::open(as_path(path.as_bytes()));
-        let Some(name) = file.ok().and_then(|file| interpreter(&file)) else { return Ok(()) };
+        let name = self.reader().ok().and_then(|file| interpreter(&file));
+        let Some(name) = name else { return Ok(()) };
         let host = host_path(call, CWD, &name, false);
         host::open(CWD, &host, libc::O_PATH).map(drop)
     }
 
     /// Its descriptor, which is closed when a program is executed.
     pub fn descriptor(&self) -> i32 {
-        self.0.0
+        self.fd.0
     }
 
-    /// A path under which the next program finds the file; if it has no name any more, that of
-    /// a descriptor which stays open.
+    /// Where it was found: execveat(2)'s directory, path and flags.
+    pub fn place(&self) -> &(u64, CString, i32) {
+        &self.place
+    }
+
+    /// A path under which the next program finds the file, or its name and a descriptor which
+    /// stays open.
     pub fn lasting_path(&self) -> Result<(Vec<u8>, Option<Fd>), Errno> {
-        let path = path_of(self.0.0)?;
+        let path = path_of(self.fd.0).unwrap_or_else(|_| self.place.1.as_bytes().to_vec());
         if path.starts_with(b"/") && self.is_at(&cstring(path.clone())) {
             return Ok((path, None));
         }
         // Opened again for reading: mappings need that.
-        let reader = host::open(CWD, &fd_path(self.0.0), libc::O_RDONLY)?;
-        let args = [reader.0 as u64, libc::F_DUPFD as u64, 3];
-        let held = Fd(sys(libc::SYS_fcntl, args)? as i32);
-        Ok((fd_path(held.0).into_bytes(), Some(held)))
+        Ok((path, Some(host::inheritable(self.reader()?.0)?)))
     }
 
     fn is_at(&self, path: &CString) -> bool {
         let mut stats = [crate::mem::zeroed_stat(), crate::mem::zeroed_stat()];
         let there = [CWD, path.as_ptr() as u64, &raw mut stats[0] as u64, 0];
-        let here = [self.0.0 as u64, &raw mut stats[1] as u64];
+        let here = [self.fd.0 as u64, &raw mut stats[1] as u64];
         sys(libc::SYS_newfstatat, there).is_ok()
             && sys(libc::SYS_fstat, here).is_ok()
             && (stats[0].st_dev, stats[0].st_ino) == (stats[1].st_dev, stats[1].st_ino)
     }
 }
 
+/// Reads up to `to`'s length at `offset`; less at the end of the file.
+fn read_at(file: &Fd, to: &mut [u8], offset: u64) -> Result<usize, Errno> {
+    let args = [file.0 as u64, to.as_mut_ptr() as u64, to.len() as u64, offset];
+    sys(libc::SYS_pread64, args).map(|len| len as usize)
+}
+
 /// The interpreter that a 64-bit ELF file names (`PT_INTERP`).
-fn interpreter(file: &std::fs::File) -> Option<Vec<u8>> {
+fn interpreter(file: &Fd) -> Option<Vec<u8>> {
     const PHDR: usize = 56;
-    let mut header = [0u8; 64];
-    file.read_exact_at(&mut header, 0).ok()?;
+    let read = |offset, len| {
+        let mut bytes = vec![0u8; len];
+        let whole = read_at(file, &mut bytes, offset) == Ok(len);
+        whole.then_some(bytes)
+    };
+    let header = read(0, 64)?;
     let word =
         |bytes: &[u8], at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
     let (offset, count) = (word(&header, 32)?, u16::from_le_bytes([header[56], header[57]]));
-    let mut table = vec![0u8; PHDR * count as usize];
-    file.read_exact_at(&mut table, offset).ok()?;
+    let table = read(offset, PHDR * count as usize)?;
     let row = table.chunks(PHDR).find(|row| row[..4] == libc::PT_INTERP.to_le_bytes())?;
     let size = word(row, 32)?.min(libc::PATH_MAX as u64);
-    let mut name = vec![0u8; size as usize];
-    file.read_exact_at(&mut name, word(row, 8)?).ok()?;
-    Some(cstring(name).into_bytes())
+    Some(cstring(read(word(row, 8)?, size as usize)?).into_bytes())
 }
 
 fn duplicate(fd: u64) -> Result<Fd, Errno> {
