@@ -121,16 +121,16 @@ pub fn store_conditional(
 ) -> Result<u64, Faulted> {
     check_aligned(state, addr, size, true)?;
     let held = state.reservation;
-    state.reservation.addr = Reservation::NONE;
-    if held.addr != addr || held.size & !Reservation::STRICT != size {
-        return Ok(1);
-    }
     let exchange = || cas(addr, size, held.value, value).map(|old| (old != held.value) as u64);
-    if held.size & Reservation::STRICT != 0 {
-        strict_store(addr, held.version, exchange)
+    let failed = if held.addr != addr || held.size & !Reservation::STRICT != size {
+        1
+    } else if held.size & Reservation::STRICT != 0 {
+        strict_store(addr, held.version, exchange)?
     } else {
-        guarded(addr, exchange)
-    }
+        guarded(addr, exchange)?
+    };
+    state.reservation.addr = Reservation::NONE;
+    Ok(failed)
 }
 
 /// `exchange` with the line shut, if its version is still `version` and nothing is in flight.
@@ -145,7 +145,8 @@ fn strict_store(
         return Ok(1);
     }
     let result = exchange();
-    line.store(version.wrapping_add(FINISHED), SeqCst);
+    let changed = if result.is_ok() { version.wrapping_add(FINISHED) } else { version };
+    line.store(changed, SeqCst);
     result
 }
 

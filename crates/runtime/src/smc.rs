@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use guest::{GuestAddr, PAGE_SIZE};
+use guest::{FaultKind, GuestAddr, PAGE_SIZE};
 use ir::{InterpCode, Leave};
 use memory::Access;
 
@@ -59,11 +59,12 @@ impl Vcpu {
     /// The instruction at `pc` could not access memory: a matter for the guest, or for us.
     pub(crate) fn memory_fault(&mut self) -> Flow {
         let fault = self.state.fault;
-        let bus = fault.kind == guest::FaultKind::BeyondFile;
-        if fault.kind == guest::FaultKind::Misaligned {
+        let bus = fault.kind == FaultKind::BeyondFile;
+        if fault.kind == FaultKind::Misaligned {
             return self.process.kernel.fault(self);
         }
         match self.process.memory.classify(fault.addr, fault.write != 0, bus) {
+            Access::Guest(FaultKind::Denied) if fault.write != 0 => self.denied_write(),
             Access::Guest(kind) => {
                 self.state.fault.kind = kind;
                 self.process.kernel.fault(self)
@@ -81,12 +82,29 @@ impl Vcpu {
         let (start, end) = (addr.page().0, addr.offset(7).page().0 + PAGE_SIZE);
         self.process.code_changed(start, end);
         self.process.memory.unwatch(start, end);
-        let mut code = InterpCode::default();
-        self.process.lower_one(GuestAddr(self.state.pc), &mut code);
-        self.state.exit_site = 0;
-        match self.process.interp.run(&code.words, &mut self.state) {
+        match self.execute_alone() {
             Leave::Fault => Flow::Continue,
             leave => self.handle(leave),
         }
+    }
+
+    /// A write to a page that the guest may not write. The translation of several instructions
+    /// as one (a compare-and-swap loop) blames the first of them, which may have nothing to
+    /// write: executed alone, it says so.
+    fn denied_write(&mut self) -> Flow {
+        match self.execute_alone() {
+            Leave::Fault => {
+                self.state.fault.kind = FaultKind::Denied;
+                self.process.kernel.fault(self)
+            }
+            leave => self.handle(leave),
+        }
+    }
+
+    fn execute_alone(&mut self) -> Leave {
+        let mut code = InterpCode::default();
+        self.process.lower_one(GuestAddr(self.state.pc), &mut code);
+        self.state.exit_site = 0;
+        self.process.interp.run(&code.words, &mut self.state)
     }
 }
