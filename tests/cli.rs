@@ -140,6 +140,10 @@ fn man() -> Result<(), Failed> {
             return Err(format!("metic-run.1 lacks --{option}").into());
         }
     }
+    page("metic-binfmt-install.1")?;
+    if !of_run.contains("METIC_ENGINE") {
+        return Err("metic-run.1 lacks METIC_ENGINE".into());
+    }
     let help = run(&["--help"])?.out();
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     for line in commands.take_while(|line| !line.is_empty()) {

@@ -40,10 +40,17 @@ fn pages(cli: Command) -> Vec<(String, Vec<u8>)> {
     let mut cli = cli.disable_help_subcommand(true);
     cli.build();
     let version = cli.get_version().unwrap_or_default().to_string();
-    let shown = cli.get_subcommands().filter(|command| !command.is_hide_set());
-    let commands: Vec<Command> = std::iter::once(&cli).chain(shown).cloned().collect();
+    let mut commands = Vec::new();
+    collect(&cli, &mut commands);
     let names: Vec<String> = commands.iter().map(title).collect();
     commands.iter().map(|command| page(command, &version, &names)).collect()
+}
+
+/// The command, and the commands below it.
+fn collect(command: &Command, found: &mut Vec<Command>) {
+    found.push(command.clone());
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+    shown.for_each(|command| collect(command, found));
 }
 
 /// What a command's page is called: `metic-run`.
@@ -59,7 +66,8 @@ fn page(command: &Command, version: &str, names: &[String]) -> (String, Vec<u8>)
     rendered.expect("a vector takes everything");
     let name = title(command);
     let mut own = Roff::new();
-    SECTIONS.iter().filter(|s| s.pages.contains(&name.as_str())).for_each(|s| add(&mut own, s));
+    let of_page = |section: &&Section| section.pages.contains(&name.as_str());
+    SECTIONS.iter().filter(of_page).for_each(|section| add(&mut own, section, command));
     see_also(&mut own, names.iter().filter(|other| **other != name));
     out.extend(own.to_roff().into_bytes());
     (man.get_filename(), out)
@@ -82,7 +90,7 @@ fn render(man: &Man, command: &Command, out: &mut Vec<u8>) -> std::io::Result<()
     Ok(())
 }
 
-fn add(roff: &mut Roff, section: &Section) {
+fn add(roff: &mut Roff, section: &Section, command: &Command) {
     roff.control("SH", [section.title]);
     for item in section.items {
         match item {
@@ -90,6 +98,7 @@ fn add(roff: &mut Roff, section: &Section) {
             Item::Term(term, text) => {
                 roff.control("TP", []).text([bold(*term)]).text([roman(*text)])
             }
+            Item::Variables => variables(roff, command),
             Item::Example(why, line) => roff
                 .control("PP", [])
                 .text([roman(*why)])
@@ -100,6 +109,17 @@ fn add(roff: &mut Roff, section: &Section) {
                 .control("RE", []),
         };
     }
+}
+
+/// The variables that stand for options.
+fn variables<'a>(roff: &'a mut Roff, command: &Command) -> &'a mut Roff {
+    for option in command.get_arguments().filter(|option| !option.is_hide_set()) {
+        if let (Some(variable), Some(long)) = (option.get_env(), option.get_long()) {
+            let meaning = format!("--{long}, if that is not given.");
+            roff.control("TP", []).text([bold(variable.to_string_lossy())]).text([roman(meaning)]);
+        }
+    }
+    roff
 }
 
 fn see_also<'a>(roff: &mut Roff, others: impl Iterator<Item = &'a String>) {

@@ -12,11 +12,13 @@ pub enum Item {
     Text(&'static str),
     /// A word and what it means.
     Term(&'static str, &'static str),
+    /// The variables that stand for the command's options.
+    Variables,
     /// A purpose and the command line for it.
     Example(&'static str, &'static str),
 }
 
-use Item::{Example, Term, Text};
+use Item::{Example, Term, Text, Variables};
 
 pub static SECTIONS: &[Section] = &[
     Section {
@@ -59,12 +61,26 @@ pub static SECTIONS: &[Section] = &[
         items: &[Term("0", "Done."), Term("2", "PROGRAM cannot be loaded, or has no such place.")],
     },
     Section {
-        pages: &["metic", "metic-run"],
+        pages: &["metic-binfmt-status"],
+        title: "EXIT STATUS",
+        items: &[
+            Term("0", "metic is registered for every guest, and enabled."),
+            Term("1", "It is not."),
+            Term("2", "The command line is wrong, or the kernel does not tell."),
+        ],
+    },
+    Section {
+        pages: &["metic"],
         title: "ENVIRONMENT",
         items: &[Text(
-            "The guest gets metic's environment, changed by -E and -U. metic reads no variable of its \
-             own.",
+            "The guest gets metic's environment. Variables that begin with METIC_ stand for options: \
+             see metic-run(1) and metic-bench(1).",
         )],
+    },
+    Section {
+        pages: &["metic-run"],
+        title: "ENVIRONMENT",
+        items: &[Text("The guest gets metic's environment, changed by -E and -U."), Variables],
     },
     Section {
         pages: &["metic-bench"],
@@ -91,6 +107,26 @@ pub static SECTIONS: &[Section] = &[
                 "/proc/self/exe",
                 "metic starts itself again from here for the guest programs that a guest executes, so \
                  that it need not be installed in a chroot.",
+            ),
+        ],
+    },
+    Section {
+        pages: &["metic-binfmt", "metic-binfmt-install"],
+        title: "FILES",
+        items: &[
+            Term("/proc/sys/fs/binfmt_misc", "Where the kernel takes and shows registrations."),
+            Term("/usr/lib/binfmt.d/*.conf", "Registrations that systemd makes at boot."),
+            Term("/usr/share/binfmts", "Registrations in the form of Debian's update-binfmts(8)."),
+        ],
+    },
+    Section {
+        pages: &["metic-binfmt", "metic-binfmt-install"],
+        title: "EXAMPLES",
+        items: &[
+            Example("Until the next boot:", "metic binfmt install"),
+            Example(
+                "At every boot:",
+                "metic binfmt install --print systemd >/usr/lib/binfmt.d/metic.conf",
             ),
         ],
     },
