@@ -20,4 +20,5 @@ pub mod signal_wait;
 pub mod socket;
 pub mod stat;
 pub mod thread;
+pub mod uring;
 pub mod vdso;

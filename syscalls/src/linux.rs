@@ -14,6 +14,7 @@ use runtime::{Flow, Kernel, SigInfo, Vcpu};
 use crate::abi::regs::{self, SYSCALL_LEN};
 use crate::call::{Answer, Call, Stop};
 use crate::calls;
+use crate::calls::uring::Rings;
 use crate::config::{Config, Strace};
 use crate::fds::{HostFd, HostFds, raise_fd};
 use crate::host::{self, cstring};
@@ -30,6 +31,7 @@ use crate::thread::{Shared, Thread};
 pub struct Linux {
     pub(crate) config: Config,
     pub(crate) fds: HostFds,
+    pub(crate) rings: Rings,
     pub(crate) sysroot: Option<Sysroot>,
     pub(crate) tracer: Option<Tracer>,
     /// The guest's program on the host.
@@ -63,7 +65,17 @@ impl Linux {
         let first = Shared::new(signals::inherited_actions());
         let filter = inherited_filter(&config)?;
         let host_knows_names = proc::names::tell(&config.image).is_ok();
-        Ok(Linux { config, fds, sysroot, tracer, exe, host_knows_names, first, filter })
+        Ok(Linux {
+            config,
+            fds,
+            rings: Rings::default(),
+            sysroot,
+            tracer,
+            exe,
+            host_knows_names,
+            first,
+            filter,
+        })
     }
 
     /// The first thread: its `Vcpu::ext`, and the signal mask to run it with

@@ -5,12 +5,13 @@ use crate::calls::poll::{Event, with_mask};
 use crate::mem;
 
 /// Bytes of the host's event: 32 bits of events, 64 of data.
-const HOST_EVENT: usize = 12;
+pub const HOST_EVENT: usize = 12;
 /// Events handed on in one call.
 const MOST: usize = 1024;
 const EVENT: u64 = size_of::<Event>() as u64;
 
-fn to_host(event: &Event) -> [u8; HOST_EVENT] {
+/// The event as the host has it.
+pub fn to_host(event: &Event) -> [u8; HOST_EVENT] {
     let mut bytes = [0; HOST_EVENT];
     bytes[..4].copy_from_slice(&event.events.to_le_bytes());
     bytes[4..].copy_from_slice(&event.data.to_le_bytes());

@@ -10,7 +10,7 @@ use super::How::{Block, Do, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
     clone, dir, epoll, exit, fd, file, info, ipc, machine, memory, mount, poll, prctl, seccomp,
-    signal, signal_wait, socket, stat, thread,
+    signal, signal_wait, socket, stat, thread, uring,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -312,9 +312,9 @@ rows! {
     293 rseq(Ptr, Int, Hex, Hex) = Refuse(ENOSYS, RSEQ);
     294 kexec_file_load(Fd, Fd, Long, Str, Hex) = Refuse(EPERM, KERNEL);
     424 pidfd_send_signal(Fd, Signal, Ptr, Hex) = Pass(424);
-    425 io_uring_setup(Int, Ptr) = Pass(425);
-    426 io_uring_enter(Fd, Int, Int, Hex, Ptr, Long) = Block(426);
-    427 io_uring_register(Fd, Int, Ptr, Int) = Block(427);
+    425 io_uring_setup(Int, Ptr) = Do(uring::setup);
+    426 io_uring_enter(Fd, Int, Int, Hex, Ptr, Long) = Do(uring::enter);
+    427 io_uring_register(Fd, Int, Ptr, Int) = Do(uring::register);
     428 open_tree(Dir, Path, Hex) = Paths(428);
     429 move_mount(Dir, Path, Dir, Path, Hex) = Paths(429);
     430 fsopen(Str, Hex) = Pass(430);
