@@ -76,6 +76,9 @@ pub struct RunArgs {
     /// AT_EXECFN, if not PROGRAM: how the guest named it
     #[arg(long, hide = true, value_name = "NAME")]
     pub execfn: Option<OsString>,
+    /// RLIMIT_AS and RLIMIT_DATA of the guest, soft and hard each
+    #[arg(long, hide = true, value_name = "AS,AS,DATA,DATA")]
+    pub limits: Option<String>,
     /// A descriptor of PROGRAM, which is only its name
     #[arg(long, hide = true, value_name = "FD")]
     pub program_fd: Option<i32>,

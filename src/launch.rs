@@ -38,6 +38,8 @@ pub struct Launch {
     pub by_kernel: bool,
     /// A descriptor of the filters of system calls that the program is started with.
     pub seccomp_fd: Option<i32>,
+    /// RLIMIT_AS and RLIMIT_DATA, soft and hard each; the host's if none.
+    pub limits: Option<[[u64; 2]; 2]>,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -81,6 +83,7 @@ impl Launch {
             exe_fd: None,
             by_kernel: false,
             seccomp_fd: None,
+            limits: None,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -151,7 +154,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
     };
     let image = loader::load(&memory, &request)?;
     let program = launch.program_fd.map_or_else(|| open_program(&launch), Ok)?;
-    let kernel = kernel(&launch, &request, &image, program)?;
+    let kernel = kernel(&launch, &request, &image, program, &memory)?;
     let first_thread = kernel.first_thread();
     let parts = Parts {
         memory,
@@ -185,6 +188,7 @@ fn kernel(
     request: &LoadRequest,
     image: &Image,
     program: RawFd,
+    memory: &AddressSpace,
 ) -> Result<syscalls::Linux, LaunchError> {
     let config = syscalls::Config {
         isa: request.isa,
@@ -196,10 +200,11 @@ fn kernel(
         host_exe_fd: own_file(launch)?,
         by_kernel: launch.by_kernel,
         seccomp_fd: launch.seccomp_fd,
+        limits: launch.limits,
         guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };
-    syscalls::Linux::new(config).map_err(cannot)
+    syscalls::Linux::new(config, memory).map_err(cannot)
 }
 
 /// A descriptor of metic's own file; -1 if it can't be found, and need not be.

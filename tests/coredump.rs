@@ -69,7 +69,7 @@ fn check(engine: &str) -> Result<(), Failed> {
         "wait_here",
         "spin",
         "$1 = 0.5",
-        "$2 = 0x18",
+        "(void *) 0x18",
     ] {
         if !said.contains(expected) {
             return Err(format!("gdb does not say `{expected}`:\n{said}").into());

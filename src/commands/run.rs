@@ -26,6 +26,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.exe_fd = args.exe_fd;
     launch.by_kernel = args.by_kernel;
     launch.seccomp_fd = args.seccomp_fd;
+    launch.limits = args.limits.as_deref().and_then(syscalls::parse_limits);
     launch.sysroot = args.sysroot.clone();
     launch.strace = args.strace;
     launch.stats = args.stats;

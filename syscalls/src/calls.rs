@@ -8,6 +8,7 @@ pub mod fd;
 pub mod file;
 pub mod info;
 pub mod ipc;
+pub mod limits;
 pub mod machine;
 pub mod memory;
 pub mod mount;

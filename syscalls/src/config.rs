@@ -47,7 +47,7 @@ pub struct Config {
     ///
     /// ```text
     /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
-    ///     [--seccomp-fd=N] -- PROGRAM ARG...
+    ///     [--seccomp-fd=N] [--limits=L] -- PROGRAM ARG...
     /// ```
     ///
     /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
@@ -68,6 +68,9 @@ pub struct Config {
     /// The host's kernel starts this translator for guest programs (binfmt_misc), so it may be
     /// given those that change user or group.
     pub by_kernel: bool,
+    /// Limits of address space and data, soft and hard each, that an execve of a guest program put
+    /// into its command line as `--limits=...`; the host's if none.
+    pub limits: Option<[[u64; 2]; 2]>,
     /// What uname(2) says.
     pub uname: Uname,
 }

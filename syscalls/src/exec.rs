@@ -12,6 +12,7 @@ use runtime::host::syscall_raw;
 use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
 use crate::call::{Answer, Call, Stop, fail};
+use crate::calls::limits::{self, OnHost};
 use crate::host::{self, CWD, Fd, checked, cstring, sys};
 use crate::mem;
 use crate::seccomp;
@@ -231,7 +232,9 @@ fn run_guest(
     let Some(metic) = own else { return fail(libc::ENOEXEC) };
     let (program, held) = file.lasting_path()?;
     let itself = own_file(metic)?;
-    let options = &call.linux.config.exec_options;
+    let mut options = call.linux.config.exec_options.clone();
+    let limits = limits::for_next(call);
+    options.extend(limits.map(|pairs| format!("--limits={}", limits::print(&pairs)).into()));
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
     let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
     let fds = [
@@ -239,7 +242,7 @@ fn run_guest(
         ("--exe-fd", number(&itself)),
         ("--seccomp-fd", number(&filters)),
     ];
-    let words = command_line(options, name, &program, &fds, args)?;
+    let words = command_line(&options, name, &program, &fds, args)?;
     execute(call, open_file(metic), &words, envp)
 }
 
@@ -265,6 +268,7 @@ fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> A
     if call.thread().seccomp.filter().is_some() {
         return fail(libc::EACCES);
     }
+    let _limits = OnHost::set(call);
     execute(call, open_file(file.descriptor()), args, envp)
 }
 

@@ -39,6 +39,7 @@ mod sysroot;
 mod table;
 mod thread;
 
+pub use calls::limits::parse as parse_limits;
 pub use config::{Config, Strace, Uname};
 pub use fds::raise_fd;
 pub use linux::Linux;

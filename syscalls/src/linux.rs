@@ -14,6 +14,7 @@ use runtime::{Flow, Kernel, SigInfo, Vcpu};
 use crate::abi::regs::{self, SYSCALL_LEN};
 use crate::call::{Answer, Call, Stop};
 use crate::calls;
+use crate::calls::limits::Own;
 use crate::calls::uring::Rings;
 use crate::config::{Config, Strace};
 use crate::fds::{HostFd, HostFds, raise_fd};
@@ -36,6 +37,8 @@ pub struct Linux {
     pub(crate) tracer: Option<Tracer>,
     /// The guest's program on the host.
     pub(crate) exe: CString,
+    /// Hard limits that the host does not know.
+    pub(crate) limits: Own,
     /// The host's kernel knows where arguments, environment and auxiliary vector lie.
     pub(crate) host_knows_names: bool,
     first: Arc<Shared>,
@@ -44,8 +47,8 @@ pub struct Linux {
 }
 
 impl Linux {
-    /// Linux for the loaded program of `config`. Names the calling thread after it.
-    pub fn new(config: Config) -> io::Result<Linux> {
+    /// Linux for the program of `config`, which is loaded in `memory`. Names the calling thread after it.
+    pub fn new(config: Config, memory: &memory::AddressSpace) -> io::Result<Linux> {
         let (sysroot, sysroot_fd) = match &config.sysroot {
             Some(path) => Sysroot::open(path).map(|(s, fd)| (Some(s), fd))?,
             None => (None, -1),
@@ -65,6 +68,7 @@ impl Linux {
         let first = Shared::new(signals::inherited_actions());
         let filter = inherited_filter(&config)?;
         let host_knows_names = proc::names::tell(&config.image).is_ok();
+        let limits = Own::start(config.limits, &memory.limits);
         Ok(Linux {
             config,
             fds,
@@ -72,6 +76,7 @@ impl Linux {
             sysroot,
             tracer,
             exe,
+            limits,
             host_knows_names,
             first,
             filter,

@@ -97,3 +97,17 @@ pub fn file_of(fd: RawFd) -> io::Result<File> {
     // SAFETY: the kernel has just given us this descriptor.
     Ok(unsafe { File::from_raw_fd(copy) })
 }
+
+/// A random number below `end`, of which the low `zeros` bits are zero; 0 where the process is not to be
+/// randomised (`ADDR_NO_RANDOMIZE`, see personality(2)).
+pub fn random_below(end: u64, zeros: u32) -> u64 {
+    const ASK: libc::c_ulong = 0xffff_ffff;
+    // SAFETY: a query without pointers.
+    let personality = unsafe { libc::personality(ASK) };
+    if personality & libc::ADDR_NO_RANDOMIZE != 0 {
+        return 0;
+    }
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&random()[..8]);
+    (u64::from_le_bytes(bytes) % end) & !((1 << zeros) - 1)
+}

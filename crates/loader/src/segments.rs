@@ -9,9 +9,14 @@ use memory::{AddressSpace, Errno, MapRequest, Prot, TASK_SIZE};
 use crate::LoadError;
 use crate::file::Binary;
 use crate::headers::Segment;
+use crate::host;
 
 /// Where Linux puts position-independent programs: two thirds of RISC-V's smallest user range.
 const PIE_BASE: u64 = 0x2a_aaaa_a000;
+/// And how far behind that by chance (`arch_mmap_rnd`).
+const PIE_RANDOM: u64 = 1 << (18 + 12);
+/// How far behind the program the heap starts by chance (`arch_randomize_brk`).
+const BRK_RANDOM: u64 = 1 << 30;
 const PRIVATE: i32 = libc::MAP_PRIVATE;
 const ANON: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
 
@@ -65,7 +70,8 @@ fn place(memory: &AddressSpace, file: &Binary, placement: Placement) -> Result<u
     if placement == Placement::Program {
         // The lowest page must be as far from its alignment as the file says.
         let skew = span.start & (align - 1);
-        let base = PIE_BASE.checked_next_multiple_of(align).and_then(|b| b.checked_add(skew));
+        let base = PIE_BASE + host::random_below(PIE_RANDOM, 12);
+        let base = base.checked_next_multiple_of(align).and_then(|b| b.checked_add(skew));
         let fixed = flags | libc::MAP_FIXED_NOREPLACE;
         let at = |addr| MapRequest { addr, flags: fixed, ..MapRequest::anon(len, Prot::NONE) };
         if let Some(start) = base.and_then(|base| memory.map(at(base)).ok()) {
@@ -164,7 +170,7 @@ fn summary(file: &Binary, bias: u64, entry: u64) -> Loaded {
         entry,
         phdr: holder.map_or(0, |s| at(phoff - s.offset + s.vaddr)),
         phnum: headers.phnum,
-        brk: (at(last) + PAGE_MASK) & !PAGE_MASK,
+        brk: ((at(last) + PAGE_MASK) & !PAGE_MASK) + host::random_below(BRK_RANDOM, 12),
         code: around(part(true)),
         data: around(part(false)),
     }

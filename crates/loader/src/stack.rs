@@ -23,7 +23,7 @@ const LONGEST_STRING: usize = 32 * 4096;
 const SURE_ROOM: u64 = 128 << 10;
 /// And what is never exceeded: three quarters of the usual 8 MiB stack.
 const MOST_ROOM: u64 = 6 << 20;
-/// What the program has at least for itself.
+/// What the program has for itself at first.
 const WORKING_ROOM: u64 = 128 << 10;
 
 /// Addresses of strings that the auxiliary vector names.
@@ -54,7 +54,7 @@ pub fn build(
     let needed =
         needed.filter(|&n| n <= (limit / 4).clamp(SURE_ROOM, MOST_ROOM)).ok_or_else(too_big)?;
     let failed = |errno| program.unmappable("the stack", errno);
-    let size = limit.max(needed + WORKING_ROOM);
+    let size = needed + WORKING_ROOM;
     let top = memory.map_stack(size).map_err(failed)?;
     if program.headers.exec_stack {
         let page = guest::PAGE_SIZE;
@@ -120,7 +120,8 @@ fn layout(
     words.extend(envp.iter().map(|s| base + s).chain([0]));
     words.extend(auxv.iter().chain(&[(0, 0)]).flat_map(|&(key, value)| [key, value]));
 
-    let pointer = (random - words.len() as u64 * 8) & !15;
+    let skipped = host::random_below(guest::PAGE_SIZE, 4);
+    let pointer = (random - skipped - words.len() as u64 * 8) & !15;
     let mut bytes = vec![0; (top - pointer) as usize];
     let mut put = |at: u64, what: &[u8]| {
         let from = (at - pointer) as usize;

@@ -50,8 +50,9 @@ impl Inner {
     fn grow_heap(&mut self, start: u64, end: u64, changes: &mut Changes) -> Result<(), Errno> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | host::MAP_FIXED_NOREPLACE;
         let prot = Prot::RW;
-        host::mmap(start, end - start, prot.host(), flags, -1, 0)?;
         let heap = Region { start, end, prot, shared: false, kind: Kind::Heap };
+        self.limits.admit(&self.regions, &heap)?;
+        host::mmap(start, end - start, prot.host(), flags, -1, 0)?;
         self.replace(heap, changes);
         Ok(())
     }

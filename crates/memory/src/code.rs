@@ -31,7 +31,10 @@ impl AddressSpace {
         if self.is_known_settled(pc, end) && access::copy_in(pc, buf).is_ok() {
             return buf.len();
         }
-        self.fetch_parts(pc, buf)
+        match self.fetch_parts(pc, buf) {
+            0 if self.has_grown_to(pc) => self.fetch_parts(pc, buf),
+            n => n,
+        }
     }
 
     fn fetch_parts(&self, pc: u64, buf: &mut [u8]) -> usize {
@@ -132,7 +135,9 @@ impl AddressSpace {
     pub fn classify(&self, addr: u64, write: bool, bus: bool) -> Access {
         let inner = self.read();
         let Some(region) = inner.regions.at(addr) else {
-            return Access::Guest(FaultKind::Unmapped);
+            drop(inner);
+            let grown = self.has_grown_to(addr);
+            return if grown { Access::Retry } else { Access::Guest(FaultKind::Unmapped) };
         };
         let allowed = if write { region.prot.is_write() } else { region.prot != Prot::NONE };
         if !allowed {

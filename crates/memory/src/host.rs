@@ -64,10 +64,24 @@ pub fn readable(addr: u64) -> bool {
     got == 1 || last_errno().0 != libc::EFAULT
 }
 
-/// The hard limit of the stack's size, in bytes.
-pub fn stack_hard_limit() -> u64 {
+/// The soft limit of the stack's size, in bytes.
+pub fn stack_limit() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is a live rlimit.
     unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
-    limit.rlim_max
+    limit.rlim_cur
+}
+
+/// A random number below `end`; 0 where the process is not to be randomised (`ADDR_NO_RANDOMIZE`, see
+/// personality(2)).
+pub fn random_below(end: u64) -> u64 {
+    const ASK: libc::c_ulong = 0xffff_ffff;
+    // SAFETY: a query without pointers.
+    if unsafe { libc::personality(ASK) } & libc::ADDR_NO_RANDOMIZE != 0 {
+        return 0;
+    }
+    let mut bytes = [0; 8];
+    // SAFETY: the buffer is live and has that length.
+    unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    u64::from_le_bytes(bytes) % end
 }

@@ -10,9 +10,11 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod area;
 mod brk;
 mod code;
 mod host;
+mod limits;
 mod prot;
 mod regions;
 mod remap;
@@ -22,6 +24,7 @@ mod stack;
 mod tests;
 
 pub use code::{Access, CodeListener};
+pub use limits::Limits;
 pub use prot::Prot;
 pub use regions::{Kind, Region};
 pub use space::{AddressSpace, MapRequest, Published};

@@ -16,6 +16,8 @@ pub enum Kind {
     Heap,
     /// The code that the kernel gives to programs.
     Vdso,
+    /// Anonymous memory that grows downwards (`MAP_GROWSDOWN`).
+    Growing,
 }
 
 /// One mapping of the guest: `start..end`, page aligned, never empty.
@@ -35,7 +37,13 @@ pub struct Region {
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [Kind::Anon, Kind::File, Kind::Stack, Kind::Heap, Kind::Vdso];
+    const ALL: [Kind; 6] =
+        [Kind::Anon, Kind::File, Kind::Stack, Kind::Heap, Kind::Vdso, Kind::Growing];
+
+    /// True for memory that grows downwards with use.
+    pub fn grows(self) -> bool {
+        matches!(self, Kind::Stack | Kind::Growing)
+    }
 }
 
 impl Region {
@@ -55,7 +63,7 @@ impl Region {
         Region { start, end, ..*self }
     }
     fn joins(&self, next: &Region) -> bool {
-        let plain = matches!(self.kind, Kind::Anon | Kind::Heap | Kind::Stack);
+        let plain = matches!(self.kind, Kind::Anon | Kind::Heap | Kind::Stack | Kind::Growing);
         self.end == next.start
             && plain
             && !self.shared
@@ -85,6 +93,29 @@ impl Regions {
     /// All regions, ascending.
     pub fn iter(&self) -> impl Iterator<Item = &Region> {
         self.0.iter()
+    }
+
+    /// A region that may have grown into `start..end`: one with a hole below it that the range
+    /// touches.
+    pub fn growth_zone(&self, start: u64, end: u64) -> Option<Region> {
+        let first = self.0.partition_point(|r| r.start <= start);
+        let behind = self.0.partition_point(|r| r.start < end);
+        let mut candidates = (first..=behind).filter_map(|n| Some((n, *self.0.get(n)?)));
+        let grown = candidates.find(|(n, r)| {
+            let hole = n.checked_sub(1).map_or(0, |below| self.0[below].end);
+            r.kind.grows() && hole < r.start && hole < end
+        });
+        grown.map(|(_, region)| region)
+    }
+
+    /// The regions that start below `addr`, descending.
+    pub fn below(&self, addr: u64) -> impl Iterator<Item = Region> + '_ {
+        self.0[..self.0.partition_point(|r| r.start < addr)].iter().rev().copied()
+    }
+
+    /// The last region that ends at `addr` or before it.
+    pub fn before(&self, addr: u64) -> Option<Region> {
+        self.first_behind(addr).checked_sub(1).map(|n| self.0[n])
     }
 
     /// All regions, ascending.

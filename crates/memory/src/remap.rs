@@ -9,6 +9,7 @@ use crate::{Errno, TASK_SIZE, host};
 const KNOWN: i32 = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP;
 
 /// The arguments of mremap(2), lengths in whole pages.
+#[derive(Clone, Copy)]
 struct Move {
     old: u64,
     old_len: u64,
@@ -73,6 +74,7 @@ impl Inner {
     fn remap(&mut self, m: &Move, changes: &mut Changes) -> Result<u64, Errno> {
         // An old length of 0 makes a second mapping of shared memory.
         let old_end = m.old + m.old_len.max(PAGE_SIZE);
+        self.catch_up(m.old, old_end, changes);
         if !self.regions.holes(m.old, old_end).is_empty() {
             return Err(Errno(libc::EFAULT));
         }
@@ -80,14 +82,49 @@ impl Inner {
             self.unmap(m.old + m.new_len, old_end, changes)?;
             return Ok(m.old);
         }
+        self.admit_growth(m)?;
         // Watches split the host's mapping, and it moves only whole ones.
         self.lift_watches(m.old, old_end);
         let pieces: Vec<Region> = self.regions.parts(m.old, old_end).collect();
         changes.extend(pieces.iter().filter(|r| r.prot.is_exec()).map(|r| (r.start, r.end)));
+        if m.fixed() {
+            self.catch_up(m.new, m.new + m.new_len, changes);
+        }
         let held = if m.fixed() { self.hold(m.new, m.new + m.new_len)? } else { Vec::new() };
-        let new = m.host().inspect_err(|_| release(&held))?;
+        let new = self.moved(m).inspect_err(|_| release(&held))?;
         self.record_move(m, new, &pieces, changes);
         Ok(new)
+    }
+
+    /// The host's call. What may move and is not told where goes to the guest's area.
+    fn moved(&mut self, m: &Move) -> Result<u64, Errno> {
+        let free = m.flags & libc::MREMAP_MAYMOVE != 0 && !m.fixed() && m.new == 0;
+        if !free {
+            return m.host();
+        }
+        if !m.keeps_old() && m.old_len != 0 {
+            let stay = Move { flags: m.flags & !libc::MREMAP_MAYMOVE, ..*m }.host();
+            if stay != Err(Errno(libc::ENOMEM)) {
+                return stay;
+            }
+        }
+        let Some(new) = self.place(m.new_len, PAGE_SIZE) else { return m.host() };
+        let Ok(held) = self.hold(new, new + m.new_len) else { return m.host() };
+        let flags = m.flags | libc::MREMAP_FIXED;
+        Move { flags, new, ..*m }.host().inspect_err(|_| release(&held))
+    }
+
+    /// That the limits allow for what the new mapping has more than the old.
+    fn admit_growth(&self, m: &Move) -> Result<(), Errno> {
+        let kept = if m.keeps_old() { 0 } else { m.old_len };
+        let more = m.new_len.saturating_sub(kept);
+        match self.regions.at(m.old) {
+            Some(old) if more > 0 => {
+                let start = TASK_SIZE;
+                self.limits.admit(&self.regions, &Region { start, end: start + more, ..*old })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn record_move(&mut self, m: &Move, new: u64, pieces: &[Region], changes: &mut Changes) {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use guest::{PAGE_MASK, PAGE_SIZE};
 
+use crate::area::{self, Areas};
 use crate::brk::Brk;
 use crate::regions::{Kind, Region, Regions};
-use crate::stack::Reserve;
-use crate::{CodeListener, Errno, Prot, TASK_SIZE, host};
+use crate::{CodeListener, Errno, Limits, Prot, TASK_SIZE, host};
 
 /// The arguments of mmap(2).
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,11 @@ impl MapRequest {
         MapRequest { addr: 0, len, prot, flags, fd: -1, offset: 0 }
     }
     fn kind(&self) -> Kind {
-        if self.flags & libc::MAP_ANONYMOUS != 0 { Kind::Anon } else { Kind::File }
+        match self.flags & (libc::MAP_ANONYMOUS | libc::MAP_GROWSDOWN) {
+            libc::MAP_ANONYMOUS => Kind::Anon,
+            flags if flags & libc::MAP_ANONYMOUS != 0 => Kind::Growing,
+            _ => Kind::File,
+        }
     }
     fn shared(&self) -> bool {
         self.flags & libc::MAP_TYPE != libc::MAP_PRIVATE
@@ -44,7 +48,7 @@ impl MapRequest {
     fn host_flags(&self) -> i32 {
         const MAP_ABOVE4G: i32 = 0x80;
         let own = libc::MAP_FIXED | host::MAP_FIXED_NOREPLACE;
-        self.flags & !(own | libc::MAP_32BIT | MAP_ABOVE4G | libc::MAP_GROWSDOWN)
+        self.flags & !(own | libc::MAP_32BIT | MAP_ABOVE4G)
     }
     /// The length in whole pages, huge ones where asked for; `None` if it overflows.
     fn rounded_len(&self) -> Option<u64> {
@@ -55,7 +59,10 @@ impl MapRequest {
         }
         Some(self.len.checked_add(page - 1)? & !(page - 1))
     }
-    fn host_map(&self, addr: u64, len: u64, placing: i32) -> Result<u64, Errno> {
+    pub(crate) fn is_anon(&self) -> bool {
+        self.flags & libc::MAP_ANONYMOUS != 0
+    }
+    pub(crate) fn host_map(&self, addr: u64, len: u64, placing: i32) -> Result<u64, Errno> {
         host::mmap(addr, len, self.prot.host(), self.host_flags() | placing, self.fd, self.offset)
     }
 }
@@ -67,14 +74,16 @@ pub(crate) struct Inner {
     /// Start addresses of pages that are read-only on the host although the guest may write.
     pub watched: BTreeSet<u64>,
     pub brk: Brk,
-    pub stack: Reserve,
+    pub areas: Areas,
+    pub limits: Arc<Limits>,
 }
 
 /// The guest's address space. All methods may be called from any thread, but none from a
 /// signal handler.
-#[derive(Default)]
 pub struct AddressSpace {
     inner: RwLock<Inner>,
+    /// How much the guest may map.
+    pub limits: Arc<Limits>,
     /// Counts exclusive locks: what was looked up holds until it changes.
     version: AtomicU64,
     /// Where code was last found to be settled.
@@ -136,11 +145,26 @@ pub(crate) fn span(addr: u64, len: u64) -> Option<(u64, u64)> {
     (end <= TASK_SIZE).then_some((addr, end))
 }
 
+impl Default for AddressSpace {
+    fn default() -> AddressSpace {
+        AddressSpace::new()
+    }
+}
+
 impl AddressSpace {
     /// An empty guest. The translator's own mappings, made before or later, are not in it and
     /// so are out of the guest's reach.
     pub fn new() -> AddressSpace {
-        AddressSpace::default()
+        let limits = Arc::<Limits>::default();
+        let inner = Inner { limits: Arc::clone(&limits), ..Inner::default() };
+        AddressSpace {
+            inner: RwLock::new(inner),
+            limits,
+            version: AtomicU64::default(),
+            settled: Mutex::default(),
+            listener: OnceLock::new(),
+            published: Published::default(),
+        }
     }
 
     /// Names the one to tell when guest code changes; the first call counts.
@@ -195,11 +219,13 @@ impl AddressSpace {
         self.change(|inner, changes| {
             let placing = request.flags & (libc::MAP_FIXED | host::MAP_FIXED_NOREPLACE);
             let addr = if placing != 0 {
-                inner.map_fixed(&request, len)?
+                inner.map_fixed(&request, len, changes)?
             } else {
                 // A hint beyond 47 bits would ask an x86 kernel for five-level paging.
                 let hint = if span(request.addr, len).is_some() { request.addr } else { 0 };
-                request.host_map(hint, len, 0)?
+                // Not at an address that anything has.
+                inner.admit(&request, TASK_SIZE, len)?;
+                inner.map_near(&request, hint & !PAGE_MASK, len)?
             };
             let (prot, shared, kind) = (request.prot, request.shared(), request.kind());
             inner.replace(Region { start: addr, end: addr + len, prot, shared, kind }, changes);
@@ -226,9 +252,15 @@ impl AddressSpace {
         self.change(|inner, changes| inner.protect(start, end, prot, changes))
     }
 
-    /// mprotect(2) with `PROT_GROWSDOWN`: from the start of the mapping that holds `addr`.
+    /// mprotect(2) with `PROT_GROWSDOWN`: from the start of the mapping that holds `addr`, which
+    /// must be one that grows.
     pub fn protect_grows_down(&self, addr: u64, len: u64, prot: Prot) -> Result<(), Errno> {
-        let start = self.region_at(addr).ok_or(Errno(libc::ENOMEM))?.start;
+        self.change(|inner, changes| inner.catch_up_all(changes));
+        let region = self.region_at(addr).ok_or(Errno(libc::ENOMEM))?;
+        if !region.kind.grows() {
+            return Err(Errno(libc::EINVAL));
+        }
+        let start = region.start;
         let end = addr.checked_add(len).ok_or(Errno(libc::ENOMEM))?;
         self.protect(start, end - start, prot)
     }
@@ -239,14 +271,15 @@ impl AddressSpace {
             return Err(Errno(libc::EINVAL));
         }
         let (start, end) = span(addr, len).ok_or(Errno(libc::EINVAL))?;
+        // Of nothing, the host says whether it knows the advice.
+        host::madvise(addr, 0, advice)?;
         self.change(|inner, changes| inner.advise(start, end, advice, changes))
     }
 
-    /// Unmaps everything of the guest, the room below its stack included.
+    /// Unmaps everything of the guest.
     pub fn clear(&self) {
         self.change(|inner, changes| {
             let _ = inner.unmap(0, TASK_SIZE, changes);
-            let _ = inner.stack.drop_all();
             inner.brk = Brk::default();
         });
     }
@@ -271,12 +304,13 @@ impl AddressSpace {
 
     /// The rights at `addr`; `None` if nothing is mapped.
     pub fn prot_at(&self, addr: u64) -> Option<Prot> {
-        self.read().regions.at(addr).map(|r| r.prot)
+        self.region_at(addr).map(|r| r.prot)
     }
 
     /// The mapping that holds `addr`.
     pub fn region_at(&self, addr: u64) -> Option<Region> {
-        self.read().regions.at(addr).copied()
+        let find = || self.read().regions.at(addr).copied();
+        find().or_else(|| self.has_grown_to(addr).then(find)?)
     }
 
     /// True if all of `start..end` is mapped.
@@ -286,21 +320,48 @@ impl AddressSpace {
 
     /// All mappings, ascending.
     pub fn regions(&self) -> Vec<Region> {
+        self.change(|inner, changes| inner.catch_up_all(changes));
         self.read().regions.iter().copied().collect()
     }
 }
 
 impl Inner {
+    /// That the limits allow for `len` bytes more at `start`.
+    fn admit(&self, request: &MapRequest, start: u64, len: u64) -> Result<(), Errno> {
+        let (prot, shared, kind) = (request.prot, request.shared(), request.kind());
+        let end = start.checked_add(len).ok_or(Errno(libc::ENOMEM))?;
+        self.limits.admit(&self.regions, &Region { start, end, prot, shared, kind })
+    }
+
+    /// Maps at `hint` if that is free, else where there is room.
+    fn map_near(&mut self, request: &MapRequest, hint: u64, len: u64) -> Result<u64, Errno> {
+        if hint != 0
+            && !self.regions.overlaps(hint, hint + len)
+            && self.regions.growth_zone(hint, hint + len + area::GAP).is_none()
+            && let Ok(at) = request.host_map(hint, len, host::MAP_FIXED_NOREPLACE)
+        {
+            return Ok(at);
+        }
+        self.map_anywhere(request, len)
+    }
+
     /// Maps at exactly `request.addr`, over mappings of the guest only.
-    fn map_fixed(&mut self, request: &MapRequest, len: u64) -> Result<u64, Errno> {
+    fn map_fixed(
+        &mut self,
+        request: &MapRequest,
+        len: u64,
+        changes: &mut Changes,
+    ) -> Result<u64, Errno> {
         let (start, end) = span(request.addr, len).ok_or(Errno(libc::ENOMEM))?;
         if start & PAGE_MASK != 0 {
             return Err(Errno(libc::EINVAL));
         }
+        self.catch_up(start, end, changes);
         let keep = request.flags & host::MAP_FIXED_NOREPLACE != 0;
         if keep && self.regions.overlaps(start, end) {
             return Err(Errno(libc::EEXIST));
         }
+        self.admit(request, start, len)?;
         let held = self.hold(start, end).map_err(|e| if keep { Errno(libc::EEXIST) } else { e })?;
         request.host_map(start, len, libc::MAP_FIXED).inspect_err(|_| release(&held))
     }
@@ -308,7 +369,6 @@ impl Inner {
     /// Makes sure that `start..end` holds nothing but the guest's mappings, by placeholders in
     /// the holes, which are returned. `ENOMEM` if the translator is in the way.
     pub fn hold(&mut self, start: u64, end: u64) -> Result<Vec<(u64, u64)>, Errno> {
-        self.stack.yield_to(start, end)?;
         let mut held = Vec::new();
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         for (from, to) in self.regions.holes(start, end) {
@@ -328,6 +388,9 @@ impl Inner {
     pub fn drop_range(&mut self, start: u64, end: u64, changes: &mut Changes) -> Vec<Region> {
         self.forget_watches(start, end);
         let gone = self.regions.remove(start, end);
+        if !gone.is_empty() {
+            self.areas.freed(end);
+        }
         changes.extend(gone.iter().filter(|r| r.prot.is_exec()).map(|r| (r.start, r.end)));
         gone
     }
@@ -339,6 +402,7 @@ impl Inner {
     }
 
     pub fn unmap(&mut self, start: u64, end: u64, changes: &mut Changes) -> Result<(), Errno> {
+        self.catch_up(start, end, changes);
         let parts: Vec<Region> = self.regions.parts(start, end).collect();
         for part in parts {
             host::munmap(part.start, part.end - part.start)?;
@@ -354,7 +418,9 @@ impl Inner {
         prot: Prot,
         changes: &mut Changes,
     ) -> Result<(), Errno> {
+        self.catch_up(start, end, changes);
         let hole = self.regions.holes(start, end).first().map_or(end, |h| h.0);
+        self.limits.admit_rights(&self.regions, (start, hole), prot)?;
         let parts: Vec<Region> = self.regions.parts(start, hole).collect();
         for part in parts.into_iter().filter(|p| p.prot != prot) {
             host::mprotect(part.start, part.end - part.start, prot.host())?;
@@ -370,6 +436,7 @@ impl Inner {
         advice: i32,
         changes: &mut Changes,
     ) -> Result<(), Errno> {
+        self.catch_up(start, end, changes);
         let parts: Vec<Region> = self.regions.parts(start, end).collect();
         for part in &parts {
             host::madvise(part.start, part.end - part.start, advice)?;

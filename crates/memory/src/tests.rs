@@ -333,29 +333,55 @@ fn faults_are_classified() {
 }
 
 #[test]
-fn the_stack_grows_to_a_raised_limit_but_not_into_its_guard() {
+fn the_stack_grows_with_use_and_the_regions_catch_up() {
     let space = AddressSpace::new();
-    let top = space.map_stack(64 * PAGE).unwrap();
+    let top = space.map_stack(4 * PAGE).unwrap();
     let stack = space.region_at(top - 1).unwrap();
-    assert_eq!((stack.start, stack.end, stack.kind), (top - 64 * PAGE, top, Kind::Stack));
-    assert_eq!(space.classify(stack.start - 1, true, false), Access::Guest(FaultKind::Unmapped));
-    space.set_stack_limit(128 * PAGE);
-    assert_eq!(space.region_at(top - 1).unwrap().start, top - 128 * PAGE);
-    assert_eq!(access::store_u64(top - 128 * PAGE, 1), Ok(()));
-    space.set_stack_limit(u64::MAX);
-    let start = space.region_at(top - 1).unwrap().start;
-    assert_eq!(host_rights(start - 1).unwrap(), "---");
+    assert_eq!((stack.start, stack.end, stack.kind), (top - 4 * PAGE, top, Kind::Stack));
+    let deep = top - 100 * PAGE;
+    assert_eq!(space.classify(deep, true, false), Access::Guest(FaultKind::Unmapped));
+    assert_eq!(access::store_u64(deep, 1), Ok(()));
+    assert_eq!(space.classify(deep, true, false), Access::Retry);
+    assert_eq!(space.region_at(deep).unwrap().start, deep);
+    assert_eq!(space.regions().len(), 1);
 }
 
 #[test]
-fn the_guest_may_map_into_the_room_below_its_stack() {
+fn what_has_grown_is_unmapped_and_replaced_like_the_rest() {
     let space = AddressSpace::new();
-    let top = space.map_stack(4 * PAGE).unwrap();
-    let at = top - 16 * PAGE;
-    assert_eq!(space.map(anon_at(at, PAGE, Prot::RW, FIXED)), Ok(at));
-    space.set_stack_limit(1 << 20);
-    assert_eq!(space.region_at(top - 1).unwrap().start, at + 2 * PAGE);
-    assert_eq!(space.prot_at(at), Some(Prot::RW));
+    let (growing, at) = guest_with(64, Prot::NONE);
+    growing.unmap(at, 64 * PAGE).unwrap();
+    let grows = anon_at(at + 60 * PAGE, 4 * PAGE, Prot::RW, FIXED | libc::MAP_GROWSDOWN);
+    assert_eq!(space.map(grows), Ok(at + 60 * PAGE));
+    assert_eq!(access::store_u64(at + 40 * PAGE, 1), Ok(()));
+    assert_eq!(space.map(anon_at(at + 42 * PAGE, PAGE, Prot::READ, FIXED)), Ok(at + 42 * PAGE));
+    let expected = rows(&[(40, 42, "rw-"), (42, 43, "r--"), (43, 64, "rw-")]);
+    assert_eq!(shape(&space, at), expected);
+    assert_eq!(access::store_u64(at + 30 * PAGE, 1), Ok(()));
+    assert_eq!(space.unmap(at + 20 * PAGE, 15 * PAGE), Ok(()));
+    assert_eq!(host_rights(at + 30 * PAGE), None);
+    assert_eq!(space.regions()[0].start, at + 35 * PAGE);
+    space.protect_grows_down(at + 60 * PAGE, PAGE, Prot::READ).unwrap();
+    assert_eq!(space.prot_at(at + 43 * PAGE), Some(Prot::READ));
+    let plain = guest_with(1, Prot::RW);
+    let refused = plain.0.protect_grows_down(plain.1, PAGE, Prot::READ);
+    assert_eq!(refused, Err(Errno(libc::EINVAL)));
+}
+
+#[test]
+fn limits_count_the_guests_memory_alone() {
+    let (space, at) = guest_with(4, Prot::RW);
+    space.limits.space.store(6 * PAGE, Ordering::Relaxed);
+    let full = Err(Errno(libc::ENOMEM));
+    assert_eq!(space.map(anon_at(at + 4 * PAGE, 3 * PAGE, Prot::NONE, FIXED)), full);
+    assert_eq!(space.map(anon_at(at, 6 * PAGE, Prot::NONE, FIXED)), Ok(at));
+    assert_eq!(space.remap(at, 6 * PAGE, 7 * PAGE, libc::MREMAP_MAYMOVE, 0), full);
+    space.limits.space.store(u64::MAX, Ordering::Relaxed);
+    space.limits.data.store(2 * PAGE, Ordering::Relaxed);
+    assert_eq!(space.map(anon_at(at, 3 * PAGE, Prot::RW, FIXED)), full);
+    assert_eq!(space.protect(at, 3 * PAGE, Prot::RW), Err(Errno(libc::ENOMEM)));
+    assert_eq!(space.map(anon_at(at, 3 * PAGE, Prot::READ, FIXED)), Ok(at));
+    assert_eq!(space.protect(at, 2 * PAGE, Prot::RW), Ok(()));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! uname(2), setrlimit(2), prlimit64(2).
+//! uname(2).
 
 use crate::abi::regs::MACHINE;
 use crate::call::{Answer, Call};
@@ -33,30 +33,4 @@ pub fn uname(call: &mut Call<'_>) -> Answer {
     set(MACHINE_FIELD, MACHINE);
     mem::write_bytes(call.process(), call.args[0], &names)?;
     Ok(0)
-}
-
-/// setrlimit(2).
-pub fn setrlimit(call: &mut Call<'_>) -> Answer {
-    let result = call.pass(libc::SYS_setrlimit)?;
-    stack_changed(call, call.args[0], call.args[1]);
-    Ok(result)
-}
-
-/// prlimit64(2).
-pub fn prlimit64(call: &mut Call<'_>) -> Answer {
-    let result = call.pass(libc::SYS_prlimit64)?;
-    let [pid, resource, new, ..] = call.args;
-    if new != 0 && (pid == 0 || pid == host::getpid() as u64) {
-        stack_changed(call, resource, new);
-    }
-    Ok(result)
-}
-
-/// The stack of the first thread follows its limit.
-fn stack_changed(call: &Call<'_>, resource: u64, limit: u64) {
-    if resource == libc::RLIMIT_STACK as u64
-        && let Ok(limit) = mem::read::<libc::rlimit64>(limit)
-    {
-        call.process().memory.set_stack_limit(limit.rlim_cur);
-    }
 }

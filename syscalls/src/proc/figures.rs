@@ -2,7 +2,7 @@
 //! and the guest's regions.
 
 use guest::PAGE_SIZE;
-use memory::{Kind, Region};
+use memory::Region;
 
 use super::maps::HostLine;
 
@@ -55,7 +55,7 @@ impl Figures {
     fn add_region(&mut self, region: &Region) {
         let len = region.end - region.start;
         self.size += len;
-        let (write, stack) = (region.prot.is_write(), region.kind == Kind::Stack);
+        let (write, stack) = (region.prot.is_write(), region.kind.grows());
         if stack {
             self.stack += len;
         } else if write && !region.shared {
@@ -100,7 +100,7 @@ pub fn detail(text: &[u8]) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use memory::Prot;
+    use memory::{Kind, Prot};
 
     #[test]
     fn only_the_guests_memory_counts() {

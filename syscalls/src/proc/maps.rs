@@ -127,10 +127,11 @@ fn name(region: &Region, host: &HostLine<'_>, linux: Option<&Linux>) -> Vec<u8> 
         Kind::Stack => b"[stack]",
         Kind::Heap => b"[heap]",
         Kind::Vdso => b"[vdso]",
-        Kind::File | Kind::Anon => host.name,
+        Kind::File | Kind::Anon | Kind::Growing => host.name,
     };
     let translators = [b"[heap]".as_slice(), b"[stack]"];
-    if matches!(region.kind, Kind::File | Kind::Anon) && translators.contains(&name) {
+    if matches!(region.kind, Kind::File | Kind::Anon | Kind::Growing) && translators.contains(&name)
+    {
         return Vec::new();
     }
     linux.and_then(|l| l.sysroot.as_ref()).map_or(name, |s| s.strip(name)).to_vec()

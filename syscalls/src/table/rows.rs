@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Block, Do, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
-    clone, dir, epoll, exit, fd, file, info, ipc, machine, memory, mount, poll, prctl, seccomp,
-    signal, signal_wait, socket, stat, thread, uring,
+    clone, dir, epoll, exit, fd, file, info, ipc, limits, machine, memory, mount, poll, prctl,
+    seccomp, signal, signal_wait, socket, stat, thread, uring,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -193,8 +193,8 @@ rows! {
     160 uname(Ptr) = Do(info::uname);
     161 sethostname(Str, Long) = Pass(SYS_sethostname);
     162 setdomainname(Str, Long) = Pass(SYS_setdomainname);
-    163 getrlimit(One(RLIMIT), Ptr) = Pass(SYS_getrlimit);
-    164 setrlimit(One(RLIMIT), Ptr) = Do(info::setrlimit);
+    163 getrlimit(One(RLIMIT), Ptr) = Do(limits::getrlimit);
+    164 setrlimit(One(RLIMIT), Ptr) = Do(limits::setrlimit);
     165 getrusage(Int, Ptr) = Pass(SYS_getrusage);
     166 umask(Octal) = Pass(SYS_umask);
     167 prctl(One(PRCTL), Hex, Hex, Hex, Hex) = Do(prctl::prctl);
@@ -277,7 +277,7 @@ rows! {
     258 riscv_hwprobe(Ptr, Long, Long, Ptr, Hex) = Do(machine::hwprobe);
     259 riscv_flush_icache(Ptr, Ptr, Hex) = Do(machine::flush_icache);
     260 wait4(Int, Ptr, Bits(WAIT), Ptr) = Block(SYS_wait4);
-    261 prlimit64(Int, One(RLIMIT), Ptr, Ptr) = Do(info::prlimit64);
+    261 prlimit64(Int, One(RLIMIT), Ptr, Ptr) = Do(limits::prlimit64);
     262 fanotify_init(Hex, Hex) = Pass(SYS_fanotify_init);
     263 fanotify_mark(Fd, Hex, Hex, Dir, Path) = Paths(SYS_fanotify_mark);
     264 name_to_handle_at(Dir, Link, Ptr, Ptr, AtFlags) = Paths(SYS_name_to_handle_at);
