@@ -10,6 +10,7 @@
 //!   +- calls/<topic>   the calls that need more than the host's answer
 //!   +- sysroot         guest paths to host paths
 //!   +- proc/           the files under /proc that would show the translator
+//!   +- quick           calls that go neither here nor there, but straight to the host
 //!   +- seccomp/        filters of system calls, run before the row is looked up
 //!   +- signals/        actions, masks, delivery
 //!   +- exec            execve(2), also of guest programs
@@ -32,6 +33,7 @@ mod linux;
 mod mem;
 mod note;
 mod proc;
+mod quick;
 mod seccomp;
 mod signals;
 mod strace;

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use guest::FaultKind;
 use ir::Trap;
@@ -21,6 +22,7 @@ use crate::fds::{HostFd, HostFds, raise_fd};
 use crate::host::{self, cstring};
 use crate::mem;
 use crate::proc;
+use crate::quick;
 use crate::seccomp::{self, Seccomp};
 use crate::signals;
 use crate::strace::Tracer;
@@ -44,6 +46,8 @@ pub struct Linux {
     first: Arc<Shared>,
     /// Filters of system calls that the program starts with.
     filter: Option<Arc<seccomp::Filter>>,
+    /// True once a thread has filters.
+    pub(crate) filters: AtomicBool,
 }
 
 impl Linux {
@@ -67,6 +71,7 @@ impl Linux {
         name_thread(config.execfn.as_bytes());
         let first = Shared::new(signals::inherited_actions());
         let filter = inherited_filter(&config)?;
+        let filters = AtomicBool::new(filter.is_some());
         let host_knows_names = proc::names::tell(&config.image).is_ok();
         let limits = Own::start(config.limits, &memory.limits);
         Ok(Linux {
@@ -80,6 +85,7 @@ impl Linux {
             host_knows_names,
             first,
             filter,
+            filters,
         })
     }
 
@@ -106,6 +112,11 @@ impl Linux {
     /// Where signal handlers return to.
     pub(crate) fn sigreturn(&self) -> u64 {
         self.config.image.sigreturn
+    }
+
+    /// True if calls are printed or filtered.
+    fn looks_at_calls(&self) -> bool {
+        self.tracer.is_some() || self.filters.load(Ordering::Relaxed)
     }
 
     fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>, nr: u64) -> Answer {
@@ -153,6 +164,14 @@ fn open_trace(strace: &Strace) -> io::Result<(Option<Tracer>, i32)> {
 }
 
 impl Kernel for Linux {
+    fn quick_syscall(&self, vcpu: &mut Vcpu) -> bool {
+        !self.looks_at_calls() && quick::syscall(vcpu)
+    }
+
+    fn quick_host_call(&self, vcpu: &mut Vcpu, number: u16) -> bool {
+        calls::vdso::quick(vcpu, number)
+    }
+
     fn syscall(&self, vcpu: &mut Vcpu) -> Flow {
         let nr = regs::number(&vcpu.state);
         let row = table::find(nr);

@@ -135,6 +135,36 @@ pub(crate) fn find(nr: u64) -> Option<&'static Row> {
     ROWS.get(index as usize)
 }
 
+/// A call that the host answers just so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Quick {
+    /// It is not one.
+    No,
+    /// By this call, which does not block.
+    Pass(u16),
+    /// By this call, which may block.
+    Block(u16),
+}
+
+static QUICK: [Quick; INDEX_LEN] = {
+    let mut quick = [Quick::No; INDEX_LEN];
+    let mut i = 0;
+    while i < ROWS.len() {
+        quick[ROWS[i].nr as usize] = match ROWS[i].how {
+            How::Pass(nr) => Quick::Pass(nr as u16),
+            How::Block(nr) => Quick::Block(nr as u16),
+            How::Paths(_) | How::Do(_) | How::Refuse(..) | How::Open => Quick::No,
+        };
+        i += 1;
+    }
+    quick
+};
+
+/// How a number is answered, if that is simple.
+pub(crate) fn quick(nr: u64) -> Quick {
+    QUICK.get(nr as usize).copied().unwrap_or(Quick::No)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

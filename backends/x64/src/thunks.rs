@@ -164,7 +164,9 @@ impl Build<'_> {
             ; pop r12
             ; pop rbx
             ; pop rbp
-            ; ret
+            // Not a return: those are predicted for the guest.
+            ; pop rcx
+            ; jmp rcx
         );
     }
 

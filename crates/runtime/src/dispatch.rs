@@ -67,7 +67,7 @@ impl Vcpu {
         Flow::Continue
     }
 
-    fn unreserve(&mut self) {
+    pub(crate) fn unreserve(&mut self) {
         self.state.reservation.addr = guest::Reservation::NONE;
     }
 

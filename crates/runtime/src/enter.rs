@@ -1,6 +1,7 @@
 //! Into generated code and back, and the memory it needs per thread.
 #![allow(unsafe_code, reason = "calls generated code, maps its tables")]
 
+use std::arch::asm;
 use std::ops::Range;
 
 use guest::{CpuState, GuestAddr, JUMP_TABLE_LEN, JumpEntry};
@@ -13,11 +14,27 @@ const GUARD: usize = 4096;
 const UNDERFLOW_WORDS: usize = 8;
 
 /// Runs generated code from `host` on until it leaves.
+///
+/// There and back are jumps, not a call and a return: the host's prediction of returns belongs
+/// to the guest's calls, which are still open when the guest makes a system call.
 pub fn enter(thunk: u64, state: &mut CpuState, host: u64) -> Leave {
-    type Enter = unsafe extern "sysv64" fn(*mut CpuState, u64) -> u64;
+    let code: u64;
     // SAFETY: `thunk` is the backend's ENTER, placed in the code cache; `host` is a translation
-    // in the same cache, which is not reset while this thread is marked as running.
-    let code = unsafe { std::mem::transmute::<u64, Enter>(thunk)(state, host) };
+    // in the same cache, which is not reset while this thread is marked as running. The thunk
+    // keeps to the calling convention, and pops the address that it finds on the stack.
+    unsafe {
+        asm!(
+            "lea rax, [rip + 2f]",
+            "push rax",
+            "jmp {thunk}",
+            "2:",
+            thunk = in(reg) thunk,
+            in("rdi") state,
+            in("rsi") host,
+            out("rax") code,
+            clobber_abi("sysv64"),
+        );
+    }
     Leave::from_code(code)
 }
 
@@ -60,6 +77,16 @@ pub fn fill_jump_table(table: *mut JumpEntry, pc: GuestAddr, host: u64) {
         }
         set_entry(table.add(index), pc.0, host);
     }
+}
+
+/// The translation of `pc` that the calling thread's own jump table holds.
+pub fn find_jump_table(table: *mut JumpEntry, pc: GuestAddr) -> Option<u64> {
+    let index = JumpEntry::index(pc);
+    [index, JumpEntry::neighbour(index)].into_iter().find_map(|i| {
+        // SAFETY: both indices are in bounds; others may only mark the entry as empty.
+        let entry = unsafe { table.add(i).read_volatile() };
+        (entry.guest == pc.0).then_some(entry.host)
+    })
 }
 
 /// # Safety

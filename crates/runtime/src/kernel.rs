@@ -48,6 +48,21 @@ pub trait Kernel: Send + Sync {
     /// The guest made a system call; `pc` is behind the instruction.
     fn syscall(&self, vcpu: &mut Vcpu) -> Flow;
 
+    /// As [`Kernel::syscall`], for calls that are answered at once: no translation is dropped, no
+    /// signal is delivered, nothing waits but within [`Vcpu::aside`]. False, with nothing
+    /// changed, for others.
+    fn quick_syscall(&self, vcpu: &mut Vcpu) -> bool {
+        let _ = vcpu;
+        false
+    }
+
+    /// As [`Kernel::trap`] for `Trap::HostCall(number)`, with the bounds of
+    /// [`Kernel::quick_syscall`].
+    fn quick_host_call(&self, vcpu: &mut Vcpu, number: u16) -> bool {
+        let _ = (vcpu, number);
+        false
+    }
+
     /// The instruction at `pc` trapped.
     fn trap(&self, vcpu: &mut Vcpu, trap: Trap) -> Flow;
 

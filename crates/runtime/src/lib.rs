@@ -24,6 +24,7 @@ pub mod postmortem;
 mod process;
 pub mod processes;
 mod profile;
+mod quick;
 mod regions;
 pub mod signals;
 mod smc;

@@ -103,7 +103,9 @@ impl Borrower {
         // SAFETY: the child is gone from this memory when the call is back, and this thread
         // does nothing until then.
         let pid = unsafe { clone::on_stack(&args, &mut stack, borrower, argument) };
-        // It never unregisters itself when it executes a program or is killed.
+        // It never takes itself off the list when it executes a program or is killed, and who
+        // empties the cache may wait for it with the list locked.
+        self.vcpu.cell.running.store(false, Ordering::Release);
         let cell = &raw const *self.vcpu.cell as usize;
         let threads = &self.vcpu.process.threads;
         threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|&c| c != cell);

@@ -70,7 +70,7 @@ impl Vcpu {
     }
 
     /// Marks this thread as a user of the cache, and catches up with resets.
-    fn start_running(&mut self) {
+    pub(crate) fn start_running(&mut self) {
         self.cell.running.store(true, Ordering::SeqCst);
         while self.process.resetting.load(Ordering::SeqCst) {
             self.cell.running.store(false, Ordering::SeqCst);
@@ -130,9 +130,17 @@ impl Vcpu {
     fn run_native(&mut self, host: u64) -> Leave {
         let process = self.process;
         let Some(backend) = &process.backend else { return Leave::Yield };
+        let thunk = process.cache.thunk(thunk::ENTER);
         backend.load_fp(&mut self.state);
-        self.state.exit_value = 0;
-        let leave = enter::enter(process.cache.thunk(thunk::ENTER), &mut self.state, host);
+        let mut host = host;
+        let leave = loop {
+            self.state.exit_value = 0;
+            let leave = enter::enter(thunk, &mut self.state, host);
+            match self.answer_quickly(leave) {
+                Ok(next) => host = next,
+                Err(leave) => break leave,
+            }
+        };
         backend.save_fp(&mut self.state);
         if leave == Leave::Fault {
             self.recover(self.state.exit_value);

@@ -1,0 +1,39 @@
+//! System calls whose answer is the host's, made without the way that all others go.
+
+use runtime::Vcpu;
+use runtime::host::{Interrupted, syscall_blocking, syscall_raw};
+
+use crate::abi::regs::{self, SYSCALL_LEN};
+use crate::mem;
+use crate::table::{self, Quick};
+
+/// Makes the call if it is one of these; false, with nothing changed, if it must go the long way.
+pub fn syscall(vcpu: &mut Vcpu) -> bool {
+    let args = regs::args(&vcpu.state);
+    let call = table::quick(regs::number(&vcpu.state));
+    let mut result = match make(vcpu, call, args) {
+        None => return false,
+        Some(result) => result,
+    };
+    if result == Ok(-libc::EFAULT as i64) && lift_watches(vcpu) {
+        result = make(vcpu, call, args).unwrap_or(result);
+    }
+    match result {
+        Ok(raw) => regs::set_result(&mut vcpu.state, raw),
+        Err(Interrupted) => vcpu.state.pc -= SYSCALL_LEN,
+    }
+    true
+}
+
+fn make(vcpu: &mut Vcpu, call: Quick, args: [u64; 6]) -> Option<Result<i64, Interrupted>> {
+    match call {
+        Quick::No => None,
+        Quick::Pass(nr) => Some(Ok(syscall_raw(nr as u64, args))),
+        Quick::Block(nr) => Some(vcpu.aside(|vcpu| syscall_blocking(vcpu, nr as u64, args))),
+    }
+}
+
+/// As for all calls: what the host could not write may be a page with translated code.
+fn lift_watches(vcpu: &mut Vcpu) -> bool {
+    vcpu.aside(|vcpu| mem::lift_watches(vcpu.process, 0, u64::MAX))
+}
