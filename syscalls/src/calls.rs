@@ -7,6 +7,7 @@ pub mod exit;
 pub mod fd;
 pub mod file;
 pub mod info;
+pub mod ioctl;
 pub mod ipc;
 pub mod limits;
 pub mod machine;

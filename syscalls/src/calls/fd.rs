@@ -1,4 +1,4 @@
-//! Descriptors: close(2), dup3(2), close_range(2), fcntl(2), ioctl(2). The translator's own are
+//! Descriptors: close(2), dup3(2), close_range(2), fcntl(2). The translator's own are
 //! out of reach.
 
 use crate::call::{Answer, Call, fail};
@@ -50,13 +50,4 @@ pub fn fcntl(call: &mut Call<'_>) -> Answer {
         return fail(libc::EBADF);
     }
     call.block(libc::SYS_fcntl)
-}
-
-/// ioctl(2): numbers and structures are asm-generic's on both machines; those that are not
-/// (of x86 itself: `/dev/kvm`, `/dev/mcelog`, ...) mean nothing to the guest.
-pub fn ioctl(call: &mut Call<'_>) -> Answer {
-    if call.linux.fds.owns(call.args[0]) {
-        return fail(libc::EBADF);
-    }
-    call.block(libc::SYS_ioctl)
 }

@@ -14,11 +14,11 @@ use crate::signals::{Action, SET_LEN, UNBLOCKABLE, apply_mask, force_segv, host_
 pub fn sigaction(call: &mut Call<'_>) -> Answer {
     let [_, new, old, len, ..] = call.args;
     let signo = call.int(0);
-    if len != SET_LEN || !(1..=64).contains(&signo) {
+    if len != SET_LEN {
         return fail(libc::EINVAL);
     }
     let new = if new == 0 { None } else { Some(mem::read::<Action>(new)?.normal()) };
-    if new.is_some() && UNBLOCKABLE & bit(signo) != 0 {
+    if !(1..=64).contains(&signo) || new.is_some() && UNBLOCKABLE & bit(signo) != 0 {
         return fail(libc::EINVAL);
     }
     let before = exchange(call, signo, new);

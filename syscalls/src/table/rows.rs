@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Block, Do, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
-    clone, dir, epoll, exit, fd, file, info, ipc, limits, machine, memory, mount, poll, prctl,
-    seccomp, signal, signal_wait, socket, stat, thread, uring,
+    clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, poll,
+    prctl, seccomp, signal, signal_wait, socket, stat, thread, uring,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -61,7 +61,7 @@ rows! {
     26 inotify_init1(Hex) = Pass(SYS_inotify_init1);
     27 inotify_add_watch(Fd, Path, Hex) = Paths(SYS_inotify_add_watch);
     28 inotify_rm_watch(Fd, Int) = Pass(SYS_inotify_rm_watch);
-    29 ioctl(Fd, Hex, Hex) = Do(fd::ioctl);
+    29 ioctl(Fd, Hex, Hex) = Do(ioctl::ioctl);
     30 ioprio_set(Int, Int, Int) = Pass(SYS_ioprio_set);
     31 ioprio_get(Int, Int) = Pass(SYS_ioprio_get);
     32 flock(Fd, Int) = Block(SYS_flock);
