@@ -155,6 +155,7 @@ pub fn share(
     // SAFETY: the raw pointers in the state are null or belong to the thread that runs it.
     unsafe impl Send for Sendable {}
     let mask = signals::block_all();
+    signals::settle_c_library();
     let child = Sendable(Borrower::new(vcpu, state, ext, mask));
     let start = Arc::clone(&child.0.start);
     // Where the maker's namespace's id of the child is found before it runs.

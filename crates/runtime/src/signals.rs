@@ -6,6 +6,8 @@
 //! kernel keeps every queue and picks every order.
 #![allow(unsafe_code, reason = "raw rt_sigaction: libc hides signals 32 and 33")]
 
+use std::sync::Once;
+
 use crate::handlers;
 use crate::host::{restorer, syscall_raw};
 
@@ -67,10 +69,32 @@ impl KernelAction {
 
 /// Sets the host's action; gives the one before.
 pub(crate) fn exchange_action(signo: i32, action: &KernelAction) -> KernelAction {
+    rt_sigaction(signo, Some(action))
+}
+
+fn rt_sigaction(signo: i32, action: Option<&KernelAction>) -> KernelAction {
     let mut old = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
-    let (new, place) = (&raw const *action as u64, &raw mut old as u64);
+    let new = action.map_or(0, |action| &raw const *action as u64);
+    let place = &raw mut old as u64;
     syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, new, place, 8, 0, 0]);
     old
+}
+
+/// To be called before a thread is made, with every signal blocked. The host's C library takes
+/// signal 33 for itself when it makes its first thread, and unblocks 32 and 33; a guest's C
+/// library does the same, and the signal is the guest's. So the first thread is one that does
+/// nothing, and everything is put back after it.
+pub(crate) fn settle_c_library() {
+    const SETXID: i32 = 33;
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| {
+        let action = rt_sigaction(SETXID, None);
+        let first = std::thread::Builder::new().spawn(|| ());
+        // If there can be no thread, whoever wants one finds out.
+        let _ = first.map(std::thread::JoinHandle::join);
+        exchange_action(SETXID, &action);
+        block_all();
+    });
 }
 
 fn set_action(signo: i32, handler: u64, flags: u64) {

@@ -99,6 +99,7 @@ pub fn spawn(
     unsafe impl Send for Sendable {}
     let state = Sendable(state);
     let before = signals::block_all();
+    signals::settle_c_library();
     let (tell, told) = mpsc::channel();
     let body = move || {
         let state = state;
