@@ -1,0 +1,50 @@
+# needs: golang-go
+export GOFLAGS=-mod=mod GOPROXY=off GOCACHE=$PWD/cache
+cat >main.go <<'X'
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A loop without a call, which only a signal can interrupt.
+func spin(stop *int32) (n int) {
+	for atomic.LoadInt32(stop) == 0 {
+		n++
+	}
+	return
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	var stop int32
+	done := make(chan int)
+	for i := 0; i < 4; i++ {
+		go func() { done <- spin(&stop) }()
+	}
+	time.Sleep(100 * time.Millisecond)
+	atomic.StoreInt32(&stop, 1)
+	spun := 0
+	for i := 0; i < 4; i++ {
+		if <-done > 0 {
+			spun++
+		}
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1)
+	syscall.Kill(os.Getpid(), syscall.SIGUSR1)
+	fmt.Println(spun, <-signals, runtime.GOARCH)
+	defer func() { fmt.Println("recovered:", recover()) }()
+	var nothing *struct{ n int }
+	fmt.Println(nothing.n)
+}
+X
+printf 'module example\ngo 1.20\n' >go.mod
+go vet . && go build -o main . && ./main
+go test sync strconv 2>&1 | cut -f1,2
