@@ -1,4 +1,5 @@
-/* Says what it was started as, and executes itself again: `who COUNT [closed]`; or another program: `who exec PATH`. */
+/* Says what it was started as, and executes itself again: `who COUNT [closed]`; another
+   program: `who exec PATH`; or once more when a file system is detached: `who detach PATH`. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,14 +34,16 @@ int main(int argc, char **argv) {
         printf("execl: %s\n", strerror(errno));
         return 1;
     }
-    int count = argc > 1 ? atoi(argv[1]) : 0;
+    int detach = argc > 2 && strcmp(argv[1], "detach") == 0;
+    if (detach && umount2(argv[2], MNT_DETACH) != 0) printf("umount2: %s\n", strerror(errno));
+    int count = detach ? 1 : argc > 1 ? atoi(argv[1]) : 0;
     if (count == 0) return 0;
     if (argc > 2 && strcmp(argv[2], "closed") == 0) closefrom(3);
     char next[16];
     sprintf(next, "%d", count - 1);
     int status;
     if (fork() == 0) {
-        char *args[] = {"again", next, argc > 2 ? argv[2] : NULL, NULL};
+        char *args[] = {"again", next, argc > 2 && !detach ? argv[2] : NULL, NULL};
         execv((const char *)getauxval(AT_EXECFN), args);
         printf("execv: %s\n", strerror(errno));
         _exit(1);
