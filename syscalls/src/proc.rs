@@ -4,14 +4,18 @@
 //! Other processes are guests too if they run this program ([`peer`]). What the host's kernel can be
 //! told of a guest, such as where its arguments lie, it is told ([`names`]), and answers itself.
 //!
-//! Their contents are made when they are opened, and served from sealed memory.
+//! Their contents are made when they are opened or read from their start again ([`served`]).
 
 pub mod exe;
 mod figures;
 mod find;
+mod limits;
 pub mod maps;
 pub mod names;
+pub mod own_mem;
 pub mod peer;
+pub mod query;
+pub mod served;
 mod stat;
 mod status;
 
@@ -21,7 +25,7 @@ use memory::{Errno, Region};
 
 use crate::abi::cpuinfo;
 use crate::call::{Answer, Call, fail};
-use crate::host::{self, CWD, Fd, cstring, fd_path, readlink, sys};
+use crate::host::{self, cstring, fd_path, readlink};
 use crate::linux::{Linux, read_range};
 use crate::note::NOTE;
 use peer::{Peer, Said};
@@ -43,6 +47,8 @@ pub enum ProcFile {
     Stat,
     Statm,
     Status,
+    Limits,
+    Mem,
     Cpuinfo,
     /// A descriptor of the translator.
     Hidden,
@@ -74,6 +80,11 @@ impl Found {
         }
     }
 
+    /// Its path on the host.
+    fn path(&self) -> Vec<u8> {
+        [self.dir.as_slice(), b"/", self.file.name()].concat()
+    }
+
     /// The text of a file beside this one on the host.
     fn host(&self, name: &str) -> Result<Vec<u8>, Errno> {
         use std::os::unix::ffi::OsStrExt;
@@ -92,7 +103,7 @@ pub fn open(call: &mut Call<'_>, found: &Found, flags: i32) -> Answer {
         return fail(libc::ENOTDIR);
     }
     let text = contents(call, found)?;
-    Ok(serve(&text, flags & libc::O_CLOEXEC)? as i64)
+    Ok(served::open(&found.path(), &text, flags & libc::O_CLOEXEC)? as i64)
 }
 
 /// What is known of the guest whose file it is.
@@ -142,12 +153,15 @@ fn is_own_thread(dir: &[u8], tid: i32) -> bool {
 
 fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
     match found.file {
-        ProcFile::Exe | ProcFile::Hidden => return Ok(Vec::new()),
+        ProcFile::Exe | ProcFile::Hidden | ProcFile::Mem => return Ok(Vec::new()),
         ProcFile::Auxv => return Ok(call.linux.image().auxv_bytes()),
         ProcFile::Cmdline => return Ok(read_range(&call.linux.image().args)),
         ProcFile::Environ => return Ok(read_range(&call.linux.image().env)),
         ProcFile::Cpuinfo => return Ok(cpuinfo::text(processors()).into_bytes()),
         _ => {}
+    }
+    if found.file == ProcFile::Limits {
+        return Ok(limits::text(&found.host("limits")?, &call.own_limits()));
     }
     let Subject { regions, signals } = Subject::of(call, found)?;
     let linux = call.linux;
@@ -196,23 +210,6 @@ fn processors() -> usize {
     lines.count().max(1)
 }
 
-/// An open, read-only file with this text, at the lowest free descriptor.
-fn serve(text: &[u8], cloexec: i32) -> Result<i32, Errno> {
-    const SEALS: i32 =
-        libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_WRITE | libc::F_SEAL_SEAL;
-    let name: CString = cstring(b"proc".to_vec());
-    let flags = (libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING) as u64;
-    let memory = sys(libc::SYS_memfd_create, [name.as_ptr() as u64, flags])? as i32;
-    let memory = Fd(memory);
-    host::write_all(memory.0, text)?;
-    sys(libc::SYS_fcntl, [memory.0 as u64, libc::F_ADD_SEALS as u64, SEALS as u64])?;
-    let reader = host::open(CWD, &fd_path(memory.0), libc::O_RDONLY)?;
-    sys(libc::SYS_dup3, [reader.0 as u64, memory.0 as u64, cloexec as u64])?;
-    let fd = memory.0;
-    std::mem::forget(memory);
-    Ok(fd)
-}
-
 impl Linux {
     /// What a guest is told of a host path of a program: where the file is, inside the sysroot.
     pub(crate) fn guest_path(&self, program: &CStr) -> Vec<u8> {
@@ -224,20 +221,5 @@ impl Linux {
     pub(crate) fn program(&self) -> CString {
         let open = self.fds.program.get().map(fd_path);
         open.filter(|path| host::exists(path, true)).unwrap_or_else(|| self.exe.clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn served_text_is_read_only_and_at_its_start() {
-        let fd = Fd(serve(b"hello", libc::O_CLOEXEC).unwrap());
-        let mut buffer = [0u8; 8];
-        let len = sys(libc::SYS_read, [fd.0 as u64, buffer.as_mut_ptr() as u64, 8]).unwrap();
-        assert_eq!(&buffer[..len as usize], b"hello");
-        let write = sys(libc::SYS_write, [fd.0 as u64, buffer.as_ptr() as u64, 1]);
-        assert_eq!(write, Err(Errno(libc::EBADF)));
     }
 }

@@ -302,6 +302,14 @@ impl AddressSpace {
         }
     }
 
+    /// The first address of `start..end` that is not the guest's.
+    pub fn first_hole(&self, start: u64, end: u64) -> Option<u64> {
+        self.change(|inner, changes| {
+            inner.catch_up(start, end, changes);
+            inner.regions.holes(start, end).first().map(|hole| hole.0)
+        })
+    }
+
     /// The rights at `addr`; `None` if nothing is mapped.
     pub fn prot_at(&self, addr: u64) -> Option<Prot> {
         self.region_at(addr).map(|r| r.prot)

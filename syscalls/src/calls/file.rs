@@ -1,4 +1,4 @@
-//! openat(2), openat2(2), truncate(2), readlinkat(2).
+//! openat(2), openat2(2), truncate(2), readlinkat(2), lseek(2), read(2), write(2) and their kin.
 
 use std::ffi::CStr;
 
@@ -6,7 +6,8 @@ use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::path::place;
 use crate::host::{CWD, Fd, cstring, sys};
 use crate::mem;
-use crate::proc::{self, ProcFile, exe};
+use crate::proc::own_mem::{self, At};
+use crate::proc::{self, ProcFile, exe, served};
 use crate::sysroot::{Last, is_ours, open_inside};
 
 /// openat(2).
@@ -16,6 +17,7 @@ pub fn openat(call: &mut Call<'_>) -> Answer {
         match found.file {
             ProcFile::Hidden => return fail(libc::ENOENT),
             ProcFile::Exe => {}
+            ProcFile::Mem => own_mem::opened(),
             _ if flags & libc::O_PATH == 0 => return proc::open(call, &found, flags),
             _ => {}
         }
@@ -133,7 +135,49 @@ pub fn readlinkat(call: &mut Call<'_>) -> Answer {
         }
     }
     let _path = place(call, call.args[0], 1, Last::Link);
-    call.block(libc::SYS_readlinkat)
+    let len = call.block(libc::SYS_readlinkat)?;
+    let Ok(link) = mem::read_bytes(call.args[2], len as usize) else { return Ok(len) };
+    match served::path_in(&link) {
+        Some(path) => {
+            mem::write_bytes(call.process(), call.args[2], path)?;
+            Ok(path.len() as i64)
+        }
+        None => Ok(len),
+    }
+}
+
+/// lseek(2).
+pub fn lseek(call: &mut Call<'_>) -> Answer {
+    if call.args[1] == 0 && call.int(2) == libc::SEEK_SET {
+        served::refresh(call, call.int(0))?;
+    }
+    call.pass(libc::SYS_lseek)
+}
+
+/// pread64(2).
+pub fn pread64(call: &mut Call<'_>) -> Answer {
+    if call.args[3] == 0 {
+        served::refresh(call, call.int(0))?;
+    }
+    own_mem::read(call, libc::SYS_pread64, At::Given)
+        .unwrap_or_else(|| call.block(libc::SYS_pread64))
+}
+
+/// read(2).
+pub fn read(call: &mut Call<'_>) -> Answer {
+    own_mem::read(call, libc::SYS_read, At::Current).unwrap_or_else(|| call.block(libc::SYS_read))
+}
+
+/// write(2).
+pub fn write(call: &mut Call<'_>) -> Answer {
+    own_mem::write(call, libc::SYS_write, At::Current)
+        .unwrap_or_else(|| call.block(libc::SYS_write))
+}
+
+/// pwrite64(2).
+pub fn pwrite64(call: &mut Call<'_>) -> Answer {
+    own_mem::write(call, libc::SYS_pwrite64, At::Given)
+        .unwrap_or_else(|| call.block(libc::SYS_pwrite64))
 }
 
 fn read_exe(call: &mut Call<'_>, program: &CStr) -> Answer {

@@ -7,6 +7,7 @@
 use crate::call::{Answer, Call, fail};
 use crate::host::sys;
 use crate::mem;
+use crate::proc::query::{self, PROCMAP_QUERY};
 
 const LOOP_SET_STATUS: u32 = 0x4c02;
 const LOOP_GET_STATUS: u32 = 0x4c03;
@@ -22,6 +23,7 @@ pub fn ioctl(call: &mut Call<'_>) -> Answer {
     match request as u32 {
         LOOP_SET_STATUS if is_loop_device(fd) => set_loop_status(call),
         LOOP_GET_STATUS if is_loop_device(fd) => get_loop_status(call),
+        PROCMAP_QUERY => query::procmap_query(call).unwrap_or_else(|| call.block(libc::SYS_ioctl)),
         _ => call.block(libc::SYS_ioctl),
     }
 }

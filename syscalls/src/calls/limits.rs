@@ -128,6 +128,14 @@ fn prlimit(call: &mut Call<'_>, nr: i64, [pid, resource, new, old]: [u64; 4]) ->
     Ok(0)
 }
 
+impl Call<'_> {
+    /// The guest's limits of address space and data.
+    pub fn own_limits(&self) -> [Pair; 2] {
+        let limits = &self.process().memory.limits;
+        self.linux.limits.pairs(limits).unwrap_or([[INFINITY; 2]; 2])
+    }
+}
+
 /// The limits of the program that takes the guest's place; `None` if there are none.
 pub fn for_next(call: &mut Call<'_>) -> Option<[Pair; 2]> {
     let pairs = call.linux.limits.pairs(&call.process().memory.limits);

@@ -88,6 +88,67 @@ pub fn madvise(call: &mut Call<'_>) -> Answer {
     Ok(0)
 }
 
+/// The host's call `nr` on the range that the first two arguments name, up to the first page that
+/// is not the guest's; with a hole, `errno` comes after that.
+fn in_guest(call: &mut Call<'_>, nr: i64, errno: i32) -> Answer {
+    let [addr, len, ..] = call.args;
+    let start = addr & !guest::PAGE_MASK;
+    let end = addr.checked_add(len).and_then(|end| end.checked_add(guest::PAGE_MASK));
+    let Some(end) = end.map(|end| end & !guest::PAGE_MASK).filter(|end| start < *end) else {
+        // What there is to say about it, the host says.
+        return call.block(nr);
+    };
+    let Some(hole) = call.process().memory.first_hole(start, end) else { return call.block(nr) };
+    // Of nothing, the host says whether address and flags are right.
+    call.args[1] = hole.saturating_sub(addr);
+    call.block(nr)?;
+    fail(errno)
+}
+
+/// mlock(2), as far as the memory is the guest's.
+pub fn mlock(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_mlock, libc::ENOMEM)
+}
+
+/// mlock2(2).
+pub fn mlock2(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_mlock2, libc::ENOMEM)
+}
+
+/// munlock(2).
+pub fn munlock(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_munlock, libc::ENOMEM)
+}
+
+/// msync(2).
+pub fn msync(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_msync, libc::ENOMEM)
+}
+
+/// mincore(2).
+pub fn mincore(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_mincore, libc::ENOMEM)
+}
+
+/// mbind(2).
+pub fn mbind(call: &mut Call<'_>) -> Answer {
+    in_guest(call, libc::SYS_mbind, libc::EFAULT)
+}
+
+/// mseal(2): all of the range or nothing.
+pub fn mseal(call: &mut Call<'_>) -> Answer {
+    const MSEAL: i64 = 462;
+    let [addr, len, ..] = call.args;
+    let end = addr.saturating_add(len);
+    if addr & guest::PAGE_MASK == 0 && call.process().memory.first_hole(addr, end).is_some() {
+        // Of nothing, the host says whether the flags are right.
+        call.args[1] = 0;
+        call.pass(MSEAL)?;
+        return fail(libc::ENOMEM);
+    }
+    call.pass(MSEAL)
+}
+
 /// io_setup(2): the kernel maps the ring of completions itself, and its address is the context.
 pub fn io_setup(call: &mut Call<'_>) -> Answer {
     let before: u64 = mem::read(call.args[1])?;

@@ -7,7 +7,7 @@ use crate::host::{self, Fd, cstring, getpid, path_of, sys};
 use crate::linux::Linux;
 use crate::mem;
 
-const NAMES: [(&[u8], ProcFile); 12] = [
+const NAMES: [(&[u8], ProcFile); 14] = [
     (b"exe", ProcFile::Exe),
     (b"maps", ProcFile::Maps),
     (b"smaps", ProcFile::Smaps),
@@ -19,8 +19,17 @@ const NAMES: [(&[u8], ProcFile); 12] = [
     (b"stat", ProcFile::Stat),
     (b"statm", ProcFile::Statm),
     (b"status", ProcFile::Status),
+    (b"limits", ProcFile::Limits),
+    (b"mem", ProcFile::Mem),
     (b"cpuinfo", ProcFile::Cpuinfo),
 ];
+
+impl ProcFile {
+    /// The last part of its path.
+    pub fn name(self) -> &'static [u8] {
+        NAMES.iter().find(|(_, file)| *file == self).map_or(b"", |(name, _)| name)
+    }
+}
 
 /// The file that the guest's path at `addr` names, relative to `dir`, if it is one of these.
 pub fn find(call: &Call<'_>, dir: u64, addr: u64) -> Option<Found> {
@@ -35,7 +44,8 @@ pub fn find_path(call: &Call<'_>, dir: u64, path: &[u8]) -> Option<Found> {
     let file = checked(file, &dir)?;
     let whose = if file == ProcFile::Cpuinfo { Whose::Own } else { owner(call, &dir)? };
     let host_knows = matches!(file, ProcFile::Auxv | ProcFile::Cmdline | ProcFile::Environ);
-    let others = whose != Whose::Own && (host_knows || file == ProcFile::Hidden);
+    let own_only = matches!(file, ProcFile::Hidden | ProcFile::Limits | ProcFile::Mem);
+    let others = whose != Whose::Own && (host_knows || own_only);
     if others || (host_knows && call.linux.host_knows_names) {
         return None;
     }

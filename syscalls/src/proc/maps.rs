@@ -28,6 +28,25 @@ impl HostLine<'_> {
         self.name
     }
 
+    /// True if there is a file behind it.
+    pub fn is_file(&self) -> bool {
+        self.inode != "0"
+    }
+
+    /// Offset, inode, and major and minor number of the device; zeros without a file.
+    pub fn file(&self) -> (u64, u64, [u32; 2]) {
+        let number = |digits| u32::from_str_radix(digits, 16).unwrap_or(0);
+        let device = self.device.split_once(':').map_or([0; 2], |(a, b)| [number(a), number(b)]);
+        (self.offset, self.inode.parse().unwrap_or(0), device)
+    }
+
+    /// `rwx` and shared as bits 0 to 3.
+    pub fn rights_bits(&self) -> u64 {
+        let letters = [b"r".as_slice(), b"w", b"x", b"s"];
+        let has = |n: usize| self.rights.as_bytes().get(n..n + 1) == Some(letters[n]);
+        (0..4).map(|n| (has(n) as u64) << n).sum()
+    }
+
     /// True if it is memory of a file without a disk.
     pub fn is_shmem(&self) -> bool {
         let starts: [&[u8]; 4] = [b"/dev/zero", b"/SYSV", b"/memfd:", b"/dev/shm/"];
