@@ -23,4 +23,5 @@ pub mod socket;
 pub mod stat;
 pub mod thread;
 pub mod uring;
+pub mod usage;
 pub mod vdso;

@@ -204,6 +204,12 @@ fn figures(
     })
 }
 
+/// Bytes that are resident: of the process on the host, and of the guest with these regions.
+pub fn resident(regions: &[Region]) -> (u64, u64) {
+    let smaps = std::fs::read("/proc/self/smaps").unwrap_or_default();
+    (figures::all_resident(&smaps), figures::Figures::new(regions, &smaps).resident())
+}
+
 fn processors() -> usize {
     let text = std::fs::read("/proc/cpuinfo").unwrap_or_default();
     let lines = text.split(|&b| b == b'\n').filter(|l| l.starts_with(b"processor"));

@@ -18,7 +18,7 @@ pub fn sigaction(call: &mut Call<'_>) -> Answer {
         return fail(libc::EINVAL);
     }
     let new = if new == 0 { None } else { Some(mem::read::<Action>(new)?.normal()) };
-    if !(1..=64).contains(&signo) || new.is_some() && UNBLOCKABLE & bit(signo) != 0 {
+    if !(1..=64).contains(&signo) || (new.is_some() && UNBLOCKABLE & bit(signo) != 0) {
         return fail(libc::EINVAL);
     }
     let before = exchange(call, signo, new);

@@ -86,6 +86,15 @@ impl Figures {
     }
 }
 
+/// Bytes of all mappings that are resident.
+pub fn all_resident(smaps: &[u8]) -> u64 {
+    let lines = smaps.split(|&b| b == b'\n').filter_map(detail);
+    let kib = lines
+        .filter(|(name, _)| *name == "Rss")
+        .filter_map(|(_, value)| value.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kib.sum::<u64>() << 10
+}
+
 /// True if a host mapping holds a region.
 pub fn is_guests(line: &HostLine<'_>, regions: &[Region]) -> bool {
     let first = regions.partition_point(|r| r.end <= line.start);

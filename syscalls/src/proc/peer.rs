@@ -67,7 +67,8 @@ impl Peer {
         for _ in 0..TRIES {
             let again = self.regions_once(said.regions);
             if again.is_some() && again == before {
-                return again;
+                let host = std::fs::read(self.path("maps")).unwrap_or_default();
+                return again.map(|regions| caught_up(regions, &host));
             }
             before = again;
         }
@@ -113,6 +114,19 @@ fn same_file(linux: &Linux, link: &std::ffi::CStr) -> bool {
     identity(&own).is_some() && identity(&own) == identity(other_fd)
 }
 
+/// The regions with what has grown downwards since they were listed.
+fn caught_up(mut regions: Vec<Region>, host: &[u8]) -> Vec<Region> {
+    let lines: Vec<_> = host.split(|&b| b == b'\n').filter_map(HostLine::parse).collect();
+    for n in 0..regions.len() {
+        let (below, region) = (n.checked_sub(1).map_or(0, |n| regions[n].end), &mut regions[n]);
+        let line = lines.iter().find(|line| (line.start..line.end).contains(&region.start));
+        if let Some(line) = line.filter(|_| region.kind.grows()) {
+            region.start = line.start.max(below).min(region.start);
+        }
+    }
+    regions
+}
+
 /// Where a process has the first page of its program's file.
 fn program_start(maps: &str) -> Option<u64> {
     let dir = maps.strip_suffix("maps")?;
@@ -126,4 +140,19 @@ fn program_start(maps: &str) -> Option<u64> {
 /// Publishes where the regions are.
 pub fn publish_regions(at: &memory::Published) {
     NOTE.regions.store(std::ptr::from_ref(at) as u64, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use memory::{Kind, Prot};
+
+    #[test]
+    fn a_stack_is_as_far_down_as_the_hosts_mapping() {
+        let region = |start, end, kind| Region { start, end, prot: Prot::RW, shared: false, kind };
+        let regions = vec![region(0x1000, 0x2000, Kind::Anon), region(0x9000, 0xa000, Kind::Stack)];
+        let host = b"1000-2000 rw-p 0 00:00 0\n5000-a000 rw-p 0 00:00 0 [stack]\n";
+        let starts: Vec<u64> = caught_up(regions, host).iter().map(|r| r.start).collect();
+        assert_eq!(starts, [0x1000, 0x5000]);
+    }
 }

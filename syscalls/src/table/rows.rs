@@ -10,7 +10,7 @@ use super::How::{Block, Do, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
     clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, poll,
-    prctl, seccomp, signal, signal_wait, socket, stat, thread, uring,
+    prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -195,7 +195,7 @@ rows! {
     162 setdomainname(Str, Long) = Pass(SYS_setdomainname);
     163 getrlimit(One(RLIMIT), Ptr) = Do(limits::getrlimit);
     164 setrlimit(One(RLIMIT), Ptr) = Do(limits::setrlimit);
-    165 getrusage(Int, Ptr) = Pass(SYS_getrusage);
+    165 getrusage(Int, Ptr) = Do(usage::getrusage);
     166 umask(Octal) = Pass(SYS_umask);
     167 prctl(One(PRCTL), Hex, Hex, Hex, Hex) = Do(prctl::prctl);
     168 getcpu(Ptr, Ptr, Ptr) = Pass(SYS_getcpu);

@@ -72,12 +72,14 @@ static void running_program(void)
     EQUAL(run_at(AT_FDCWD, "prog", AT_EXECVE_CHECK), ETXTBSY);
     close(writer);
     EQUAL(run_at(AT_FDCWD, "prog", AT_EXECVE_CHECK), -99);
-    pid_t pid = fork();
     int p[2];
+    char started, number[16];
     pipe2(p, 0);
-    if (pid == 0) execl("./prog", "prog", "sleep", NULL);
+    snprintf(number, sizeof number, "%d", p[1]);
+    pid_t pid = fork();
+    if (pid == 0) { execl("./prog", "prog", "sleep", number, NULL); _exit(1); }
     close(p[1]);
-    for (int i = 0; i < 500 && open("prog", O_WRONLY | O_CLOEXEC) >= 0; i++) { for (int fd = p[0] + 1; fd < 40; fd++) close(fd); nap(10); } // until it runs
+    CHECK(read(p[0], &started, 1) == 1);
     errno = 0; CHECK(open("prog", O_WRONLY) < 0); EQUAL(errno, ETXTBSY);
     errno = 0; CHECK(open("./prog", O_RDWR | O_TRUNC | O_CREAT, 0700) < 0); EQUAL(errno, ETXTBSY);
     errno = 0; CHECK(truncate("prog", 1) < 0); EQUAL(errno, ETXTBSY);
@@ -177,7 +179,7 @@ int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : argc == 1 && !*argv[0] ? "show" : "";
     if (!strncmp(word, "show", 4) || strstr(word, "./s")) return show(argc, argv);
-    if (!strcmp(word, "sleep")) return sleep(30);
+    if (!strcmp(word, "sleep")) { write(atoi(argv[2]), "s", 1); return sleep(30); }
     if (!strcmp(word, "count")) return printf("%d %zu\n", argc, strlen(argv[2])) < 0;
     if (!strcmp(word, "env")) { for (char **e = environ; *e; e++) printf("%s;", *e); return puts("") < 0; }
     if (!strcmp(word, "again")) return again();

@@ -1,0 +1,56 @@
+//! getrusage(2): the most memory that was resident, without the translator's.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::call::{Answer, Call};
+use crate::host::sys;
+use crate::proc::resident;
+
+/// Where `ru_maxrss` is, in words: behind two times of two words each.
+const MAX_RESIDENT: usize = 4;
+const WORDS: usize = size_of::<libc::rusage>() / 8;
+
+/// getrusage(2). What children have used is the host's: theirs can't be told apart any more.
+pub fn getrusage(call: &mut Call<'_>) -> Answer {
+    let who = call.int(0);
+    let mut usage = [0u64; WORDS];
+    sys(libc::SYS_getrusage, [who as u64, usage.as_mut_ptr() as u64])?;
+    if who != libc::RUSAGE_CHILDREN {
+        let own = translators(call);
+        usage[MAX_RESIDENT] = usage[MAX_RESIDENT].saturating_sub(own);
+    }
+    call.write(call.args[1], &usage)?;
+    Ok(0)
+}
+
+/// KiB of the translator's that are resident, as they were lately.
+fn translators(call: &mut Call<'_>) -> u64 {
+    /// Milliseconds for which a look at all mappings is good.
+    const LATELY: u64 = 100;
+    static WHEN: AtomicU64 = AtomicU64::new(0);
+    static KIB: AtomicU64 = AtomicU64::new(0);
+    let now = milliseconds();
+    if now.saturating_sub(WHEN.load(Ordering::Relaxed)) >= LATELY {
+        let (host, guest) = resident(&call.process().memory.regions());
+        KIB.store(host.saturating_sub(guest) >> 10, Ordering::Relaxed);
+        WHEN.store(now, Ordering::Relaxed);
+    }
+    KIB.load(Ordering::Relaxed)
+}
+
+fn milliseconds() -> u64 {
+    let mut time = [0u64; 2];
+    let clock = libc::CLOCK_MONOTONIC_COARSE as u64;
+    let _ = sys(libc::SYS_clock_gettime, [clock, time.as_mut_ptr() as u64]);
+    // Never 0, which is before any look.
+    time[0] * 1000 + time[1] / 1_000_000 + 1000
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_layout_is_the_kernels() {
+        assert_eq!(std::mem::offset_of!(libc::rusage, ru_maxrss), super::MAX_RESIDENT * 8);
+        assert_eq!(super::WORDS * 8, 144);
+    }
+}
