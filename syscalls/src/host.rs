@@ -81,6 +81,17 @@ pub fn getpid() -> i32 {
     syscall_raw(libc::SYS_getpid as u64, [0; 6]) as i32
 }
 
+/// All of an open regular file, wherever its offset is.
+pub fn read_all(fd: i32) -> Result<Vec<u8>, Errno> {
+    let mut stat = crate::mem::zeroed_stat();
+    sys(libc::SYS_fstat, [fd as u64, &raw mut stat as u64])?;
+    let mut bytes = vec![0; stat.st_size as usize];
+    let args = [fd as u64, bytes.as_mut_ptr() as u64, bytes.len() as u64, 0];
+    let len = sys(libc::SYS_pread64, args)?;
+    bytes.truncate(len as usize);
+    Ok(bytes)
+}
+
 /// Writes all of `bytes` to `fd`, as far as that works.
 pub fn write_all(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {

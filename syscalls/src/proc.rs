@@ -110,6 +110,9 @@ pub fn open(call: &mut Call<'_>, found: &Found, flags: i32) -> Answer {
 struct Subject {
     regions: Vec<Region>,
     signals: Signals,
+    /// How its system calls are filtered: the mode, and how many filters; 0 of another process,
+    /// which does not say.
+    filters: (u8, usize),
 }
 
 impl Subject {
@@ -122,7 +125,8 @@ impl Subject {
                     .then_some((call.thread().mask, waiting));
                 let (caught, ignored) = (NOTE.caught(), NOTE.ignored());
                 let signals = Signals { caught, ignored, own };
-                Ok(Subject { regions: call.process().memory.regions(), signals })
+                let filters = call.thread().shared.seccomp.of(last_number(&found.dir));
+                Ok(Subject { regions: call.process().memory.regions(), signals, filters })
             }
             Whose::Other(peer) => Subject::of_peer(found, peer),
         }
@@ -142,13 +146,19 @@ impl Subject {
             ignored: said.ignored,
             own: None,
         });
-        Ok(Subject { regions, signals })
+        Ok(Subject { regions, signals, filters: (0, 0) })
     }
 }
 
 /// True for the directory of the calling thread, or of the process it is the first thread of.
 fn is_own_thread(dir: &[u8], tid: i32) -> bool {
-    dir.rsplit(|&b| b == b'/').next() == Some(tid.to_string().as_bytes())
+    last_number(dir) == tid
+}
+
+/// The process or thread that a directory is of.
+fn last_number(dir: &[u8]) -> i32 {
+    let last = dir.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    std::str::from_utf8(last).ok().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
@@ -163,7 +173,7 @@ fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
     if found.file == ProcFile::Limits {
         return Ok(limits::text(&found.host("limits")?, &call.own_limits()));
     }
-    let Subject { regions, signals } = Subject::of(call, found)?;
+    let Subject { regions, signals, filters } = Subject::of(call, found)?;
     let linux = call.linux;
     Ok(match found.file {
         ProcFile::Maps => maps::text(&found.host("maps")?, &regions, linux),
@@ -172,11 +182,16 @@ fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
             maps::rollup(&found.host("smaps_rollup")?, &found.host("smaps")?, &regions)
         }
         ProcFile::NumaMaps => maps::numa(&found.host("numa_maps")?, &regions),
+        ProcFile::Status => {
+            let figures = figures::Figures::new(&regions, &found.host("smaps").unwrap_or_default());
+            let host = String::from_utf8_lossy(&found.host("status")?).into_owned();
+            status::status(&host, &figures, &signals, filters).into_bytes()
+        }
         _ => figures(linux, found, &regions, &signals)?,
     })
 }
 
-/// `stat`, `statm` and `status`.
+/// `stat` and `statm`.
 fn figures(
     linux: &Linux,
     found: &Found,
@@ -186,10 +201,6 @@ fn figures(
     let figures = figures::Figures::new(regions, &found.host("smaps").unwrap_or_default());
     let stat = found.host("stat")?;
     Ok(match found.file {
-        ProcFile::Status => {
-            let host = String::from_utf8_lossy(&found.host("status")?).into_owned();
-            status::status(&host, &figures, signals).into_bytes()
-        }
         ProcFile::Statm => {
             let code = stat::field(&stat, 26)..stat::field(&stat, 27);
             status::statm(&figures, &code).into_bytes()

@@ -31,8 +31,9 @@ impl Signals {
 const OTHER_MACHINE: [(&str, &str); 2] =
     [("Speculation_Store_Bypass", "unknown"), ("SpeculationIndirectBranch", "unsupported")];
 
-/// The host's `status` with the guest's figures.
-pub fn status(host: &str, figures: &Figures, signals: &Signals) -> String {
+/// The host's `status` with the guest's figures; `filters` are of system calls: the mode, and how
+/// many.
+pub fn status(host: &str, figures: &Figures, signals: &Signals, filters: (u8, usize)) -> String {
     let kib = |name: &str| {
         let line = host.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(':'));
         line.and_then(|v| v.trim().strip_suffix(" kB")?.parse::<u64>().ok()).unwrap_or(0) << 10
@@ -53,7 +54,15 @@ pub fn status(host: &str, figures: &Figures, signals: &Signals) -> String {
         ("VmLib", figures.code.saturating_sub(code)),
         ("VmSwap", figures.swap),
     ];
-    host.lines().filter(|l| !l.starts_with("x86_")).map(|l| line(l, &memory, signals)).collect()
+    let filters = [("Seccomp", filters.0 as usize), ("Seccomp_filters", filters.1)];
+    let own = |l: &str| filter_line(l, &filters).unwrap_or_else(|| line(l, &memory, signals));
+    host.lines().filter(|l| !l.starts_with("x86_")).map(own).collect()
+}
+
+fn filter_line(line: &str, filters: &[(&str, usize)]) -> Option<String> {
+    let name = line.split(':').next()?;
+    let (name, value) = filters.iter().find(|(n, _)| *n == name)?;
+    Some(format!("{name}:\t{value}\n"))
 }
 
 fn line(line: &str, memory: &[(&str, u64)], signals: &Signals) -> String {
@@ -109,22 +118,22 @@ mod tests {
 
     const HOST: &str = "Name:\ta\nVmPeak:\t    5000 kB\nVmSize:\t    4000 kB\n\
                         VmExe:\t      20 kB\nVmLib:\t       0 kB\nSigBlk:\t0000000000000000\n\
-                        SigCgt:\t00000000000006d8\nx86_Thread_features:\t\n";
+                        SigCgt:\t00000000000006d8\nSeccomp:\t0\nx86_Thread_features:\t\n";
 
     #[test]
     fn the_guests_figures_take_the_place_of_the_hosts() {
         let figures = Figures { size: 1000 << 10, code: 50 << 10, ..Figures::default() };
         let signals = Signals { caught: 2, ignored: 0, own: Some((1, 0)) };
-        let text = status(HOST, &figures, &signals);
+        let text = status(HOST, &figures, &signals, (2, 3));
         let expected = "Name:\ta\nVmPeak:\t    2000 kB\nVmSize:\t    1000 kB\n\
                         VmExe:\t      20 kB\nVmLib:\t      30 kB\nSigBlk:\t0000000000000001\n\
-                        SigCgt:\t0000000000000002\n";
+                        SigCgt:\t0000000000000002\nSeccomp:\t2\n";
         assert_eq!(text, expected);
     }
 
     #[test]
     fn of_a_silent_guest_the_runtimes_handlers_are_left_out() {
-        let text = status(HOST, &Figures::default(), &Signals::UNKNOWN);
+        let text = status(HOST, &Figures::default(), &Signals::UNKNOWN, (0, 0));
         assert!(text.contains("SigCgt:\t0000000000000200\n"), "{text}");
     }
 }

@@ -12,7 +12,7 @@ use memory::Errno;
 
 use super::Filter;
 use super::bpf::{Insn, MAX_LEN, Program};
-use crate::host::{Fd, sys, write_all};
+use crate::host::{Fd, read_all, sys, write_all};
 use crate::mem;
 
 const LOGS: u32 = 1 << 31;
@@ -36,7 +36,7 @@ pub fn save(filter: &Filter) -> Result<Fd, Errno> {
 
 /// Reads them; `None` if that is not what the file holds.
 pub fn restore(file: &Fd) -> Option<Arc<Filter>> {
-    let bytes = read_all(file)?;
+    let bytes = read_all(file.0).ok()?;
     let mut rest = bytes.as_slice();
     let mut newest = None;
     for _ in 0..word(&mut rest)? {
@@ -51,14 +51,6 @@ pub fn restore(file: &Fd) -> Option<Arc<Filter>> {
         newest = Some(Filter::new(Program::new(&insns)?, head & LOGS != 0, newest)?);
     }
     newest
-}
-
-fn read_all(file: &Fd) -> Option<Vec<u8>> {
-    let fd = file.0 as u64;
-    let len = sys(libc::SYS_lseek, [fd, 0, libc::SEEK_END as u64]).ok()?;
-    let mut bytes = vec![0; usize::try_from(len).ok()?];
-    let args = [fd, bytes.as_mut_ptr() as u64, bytes.len() as u64, 0];
-    (sys(libc::SYS_pread64, args) == Ok(len)).then_some(bytes)
 }
 
 fn word(bytes: &mut &[u8]) -> Option<u32> {

@@ -74,6 +74,15 @@ impl Threads {
         all.push(Arc::downgrade(state));
     }
 
+    /// The mode of a thread, and how many filters it has.
+    pub fn of(&self, tid: i32) -> (u8, usize) {
+        let all = self.lock();
+        let mut states = all.iter().filter_map(Weak::upgrade);
+        let found = states.find(|s| s.tid.load(Ordering::Relaxed) == tid);
+        let depth = |s: &Seccomp| s.filter().map_or(0, |f| f.depth);
+        found.map_or((DISABLED, 0), |s| (s.mode(), depth(&s)))
+    }
+
     /// While this lives no state is set by another thread; over a fork, whose child has one
     /// thread.
     pub fn hold(&self) -> impl FnOnce(Option<&Arc<Seccomp>>) + '_ {

@@ -76,14 +76,24 @@ static void unprivileged(void)
     waitpid(p, &s, 0);
     if (geteuid() == 0) EQUAL(WEXITSTATUS(s), 3);
 }
+static long status(const char *field)
+{
+    char line[256];
+    long value = -1;
+    FILE *f = fopen("/proc/thread-self/status", "r");
+    while (fgets(line, sizeof line, f)) if (!strncmp(line, field, strlen(field))) value = atol(line + strlen(field));
+    fclose(f);
+    return value;
+}
 static void errors(void)
 {
-    EQUAL(prctl(PR_GET_SECCOMP), 0);
+    EQUAL(prctl(PR_GET_SECCOMP), 0); EQUAL(status("Seccomp:"), 0); EQUAL(status("NoNewPrivs:"), 1);
     { ON(SYS_getppid, SECCOMP_RET_ERRNO | 77); EQUAL(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0); }
-    EQUAL(prctl(PR_GET_SECCOMP), 2);
+    EQUAL(prctl(PR_GET_SECCOMP), 2); EQUAL(status("Seccomp:"), 2); EQUAL(status("Seccomp_filters:"), 1);
     EQUAL(syscall(SYS_getppid), -1); EQUAL(errno, 77);
     { ON(SYS_getppid, SECCOMP_RET_ERRNO | 78); install(&program, 0); }
     EQUAL(syscall(SYS_getppid), -1); EQUAL(errno, 78); // of equals the newest
+    EQUAL(status("Seccomp_filters:"), 2);
     { ON(SYS_getppid, SECCOMP_RET_LOG); install(&program, 0); }
     EQUAL(syscall(SYS_getppid), -1); EQUAL(errno, 78); // the strictest
     { ON(SYS_getuid, SECCOMP_RET_ERRNO); install(&program, 0); }

@@ -30,10 +30,11 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     if pid != 0 {
         return Ok(pid as i64);
     }
+    let tid = call.vcpu.tid;
+    call.thread().seccomp.belongs_to(tid);
     shared.live.store(1, Ordering::Release);
     shared.forget_first_end();
     set_registers(args, &mut call.vcpu.state);
-    let tid = call.vcpu.tid;
     if args.has(libc::CLONE_CHILD_SETTID) {
         let _ = call.write(args.child_tid, &tid);
     }
