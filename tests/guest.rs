@@ -38,7 +38,10 @@ fn trial(source: &Path, (engine, seconds): (&'static str, u64)) -> Trial {
 fn check(source: &Path, engine: &str, limit: Duration) -> Result<(), Failed> {
     let program = build(source)?;
     let home = support::scratch(&format!("guest-{engine}-{}", program_name(&program)));
-    let outcome = process::run(support::metic(engine).arg(&program).current_dir(&home), limit)?;
+    let options = std::fs::read_to_string(source.with_extension("options")).unwrap_or_default();
+    let mut command = support::metic(engine);
+    command.args(options.split_whitespace()).arg(&program).current_dir(&home);
+    let outcome = process::run(&mut command, limit)?;
     let _ = std::fs::remove_dir_all(&home);
     let expected = std::fs::read_to_string(source.with_extension("out"))?;
     if let Some(difference) = support::difference(&expected, &outcome.out()) {
