@@ -9,12 +9,13 @@ use ir::{Op, Type, Value};
 
 use crate::asm::{Mem, Rm, Size};
 use crate::lower::Lower;
+use crate::operands::Mode;
 use crate::plan::{Loc, Val, is_fp};
 use crate::regs::{self, COUNT, NONE, Reg, TEMPS};
 use crate::thunks;
 
 /// Words of working space below this are not for spilling.
-const FIRST_SPILL: u16 = 512;
+pub const FIRST_SPILL: u16 = 512;
 
 /// An operand that has been fetched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +77,7 @@ impl Default for Alloc {
     }
 }
 
-fn spill_mem(word: u16) -> Mem {
+pub fn spill_mem(word: u16) -> Mem {
     Mem::state(regs::field(offsets::SCRATCH + word as usize * 8))
 }
 /// The memory of a slot.
@@ -98,6 +99,10 @@ impl Lower<'_> {
     pub fn loc(&self, value: Value) -> Loc {
         self.plan.vals[value.index()].loc
     }
+    /// True if a global allocator decides where values are.
+    fn asked(&self) -> bool {
+        self.operands.mode != Mode::Block
+    }
     pub fn lock(&mut self, reg: Reg) {
         self.alloc.locked |= 1 << reg;
     }
@@ -110,7 +115,7 @@ impl Lower<'_> {
             false => self.asm.mov(true, dst, src),
         }
     }
-    fn load(&mut self, dst: Reg, mem: Mem) {
+    pub fn load(&mut self, dst: Reg, mem: Mem) {
         match regs::is_fp(dst) {
             true => self.asm.fp_load(true, dst, mem),
             false => self.asm.mov(true, dst, mem),
@@ -154,12 +159,18 @@ impl Lower<'_> {
     }
     /// An integer temporary to work in.
     pub fn int_temp(&mut self) -> Reg {
+        if self.asked() {
+            return self.asked_temp(false);
+        }
         let reg = self.temp(false);
         self.alloc.claimed |= 1 << reg;
         reg
     }
     /// An xmm temporary to work in.
     pub fn fp_temp(&mut self) -> Reg {
+        if self.asked() {
+            return self.asked_temp(true);
+        }
         let reg = self.temp(true);
         self.alloc.claimed |= 1 << reg;
         reg
@@ -255,9 +266,22 @@ impl Lower<'_> {
         }
     }
 
+    /// Fetches an operand as a register, or as a constant that fits 32 bits.
+    pub fn imm_or_reg(&mut self, value: Value, ty: Type) -> Src {
+        let bits = self.constant(value);
+        let fits = bits.is_some_and(|b| ty == Type::I32 || b == b as i32 as i64);
+        match bits {
+            Some(bits) if fits => Src::Imm(bits as i32),
+            _ => Src::Reg(self.reg(value)),
+        }
+    }
+
     /// Fetches an operand as a register, or as memory if this is its only use.
     pub fn rm(&mut self, value: Value) -> Src {
         let value = self.root(value);
+        if self.asked() {
+            return self.asked_rm(value);
+        }
         match self.loc(value) {
             Loc::Slot(slot) if self.uses(value) == 1 => Src::Mem(slot_mem(slot)),
             Loc::Spill(word) if self.uses(value) == 1 => Src::Mem(spill_mem(word)),
@@ -268,6 +292,9 @@ impl Lower<'_> {
     /// Fetches an operand as a register.
     pub fn reg(&mut self, value: Value) -> Reg {
         let value = self.root(value);
+        if self.asked() {
+            return self.asked_reg(value);
+        }
         if let Loc::Reg(reg) = self.loc(value) {
             self.lock(reg);
             return reg;
@@ -289,7 +316,7 @@ impl Lower<'_> {
         }
     }
 
-    fn fill_const(&mut self, reg: Reg, value: Value) {
+    pub fn fill_const(&mut self, reg: Reg, value: Value) {
         let inst = self.region.inst(value);
         let bits = match inst.ty {
             Type::I32 => inst.imm as u32 as i64,
@@ -309,8 +336,12 @@ impl Lower<'_> {
         self.asm.fp_load(true, reg, cell);
     }
 
-    /// Writes a value to `reg`, which holds nothing that is needed. Changes no location.
+    /// Writes a value to `reg`, which holds nothing that is needed. Changes no location. At the
+    /// exits of regions it is there already.
     pub fn read_into(&mut self, reg: Reg, value: Value) {
+        if self.asked() {
+            return;
+        }
         let value = self.root(value);
         self.fill(reg, value);
     }
@@ -318,6 +349,9 @@ impl Lower<'_> {
     /// Brings an operand to `reg`, a temporary, and claims the register.
     pub fn bring_to(&mut self, value: Value, reg: Reg) {
         let value = self.root(value);
+        if self.asked() {
+            return self.asked_bring(value, reg);
+        }
         let here = self.loc(value) == Loc::Reg(reg);
         if here && self.uses(value) > 1 {
             self.lock(reg);
@@ -334,6 +368,9 @@ impl Lower<'_> {
 
     /// Claims a temporary.
     pub fn take(&mut self, reg: Reg) {
+        if self.asked() {
+            return self.asked_take(reg);
+        }
         self.lock(reg);
         self.alloc.claimed |= 1 << reg;
         self.evacuate(reg);
@@ -342,6 +379,9 @@ impl Lower<'_> {
     /// One use of an operand is over. What it was fetched to stays readable until the result
     /// is defined.
     pub fn kill(&mut self, value: Value) {
+        if self.asked() {
+            return;
+        }
         let value = self.root(value);
         self.val(value).uses -= 1;
         if self.uses(value) == 0
@@ -355,6 +395,9 @@ impl Lower<'_> {
     /// The register to make `value` in: its home-to-be, else `prefer` if that is a temporary
     /// which is free, else any. It may be one that an operand was fetched to.
     pub fn def(&mut self, value: Value, prefer: Option<Reg>) -> Reg {
+        if self.asked() {
+            return self.asked_def(value, prefer, false);
+        }
         let hint = self.val(value).hint;
         let reg = if hint != NONE && self.alloc.claimed >> hint & 1 == 0 {
             self.evacuate(hint);
@@ -368,6 +411,9 @@ impl Lower<'_> {
 
     /// As `def`, but never the register of an operand.
     pub fn def_fresh(&mut self, value: Value) -> Reg {
+        if self.asked() {
+            return self.asked_def(value, None, true);
+        }
         let hint = self.val(value).hint;
         if hint != NONE && self.alloc.locked >> hint & 1 == 0 {
             return self.def(value, None);
@@ -378,8 +424,20 @@ impl Lower<'_> {
         reg
     }
 
+    /// As `def`; a global allocator gives no register of `not`.
+    pub fn def_unlike(&mut self, value: Value, prefer: Reg, not: [Reg; 2]) -> Reg {
+        if self.asked() {
+            let like = (!not.contains(&prefer)).then_some(prefer);
+            return self.asked_def(value, like, true);
+        }
+        self.def(value, Some(prefer))
+    }
+
     /// Notes that `value` is being made in `reg`.
     pub fn claim(&mut self, value: Value, reg: Reg) {
+        if self.asked() {
+            return self.asked_claim(value, reg);
+        }
         self.put(value, reg);
         self.lock(reg);
         if self.val(value).uses == 0 && self.is_temp(reg) {

@@ -14,7 +14,9 @@ mod features;
 mod fuse;
 mod helpers;
 mod lower;
+mod operands;
 mod plan;
+mod region;
 mod regs;
 mod thunks;
 
@@ -55,9 +57,8 @@ impl Backend for X64 {
         SCRATCH.with_borrow_mut(|s| lower::compile(region, &self.pins, self.clmul, s, out))
     }
 
-    fn compile_region(&self, _region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
-        out.clear();
-        Err(Unsupported(ir::Op::Poll))
+    fn compile_region(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
+        SCRATCH.with_borrow_mut(|s| region::compile(region, &self.pins, self.clmul, s, out))
     }
 
     fn thunks(&self) -> (CompiledCode, Vec<u32>) {

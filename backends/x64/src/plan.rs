@@ -3,6 +3,7 @@
 //! in the home register of the slot that they are written to.
 
 use guest::SLOT_COUNT;
+use ir::slots::Written;
 use ir::{Block, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
 use crate::fuse::fused;
@@ -155,6 +156,67 @@ impl Plan {
         self.close_all(block.insts.start);
     }
 
+    /// Plans all blocks of a region together. `starts`: what was written when each block starts.
+    pub fn region(&mut self, region: &Region, starts: &[Written]) {
+        for (block, start) in region.blocks.iter().zip(starts) {
+            self.count_shown(region, block, start.clone());
+        }
+        for block in region.blocks.iter().rev() {
+            self.region_term(region, block);
+            for i in block.insts.clone().rev() {
+                self.region_inst(region, Value(i));
+            }
+        }
+    }
+
+    /// Counts what exits and faults show of what was written.
+    fn count_shown(&mut self, region: &Region, block: &Block, mut written: Written) {
+        for i in block.insts.clone() {
+            if region.inst(Value(i)).op.may_fault() {
+                written.iter().for_each(|(_, value)| self.count(value));
+            }
+            written.step(region, Value(i));
+        }
+        if let Term::Go(Target::Exit(_)) = block.term {
+            written.iter().for_each(|(_, value)| self.count(value));
+        }
+    }
+
+    fn region_term(&mut self, region: &Region, block: &Block) {
+        match &block.term {
+            Term::If { cond, .. } => {
+                self.count(*cond);
+                if block.insts.contains(&cond.0) {
+                    self.offer_condition(region, *cond);
+                }
+            }
+            Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count(arg)),
+            Term::Go(Target::Exit(
+                Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
+            )) => self.count(*to),
+            Term::Go(Target::Exit(
+                Exit::Jump { .. }
+                | Exit::Call { .. }
+                | Exit::Syscall { .. }
+                | Exit::Trap { .. }
+                | Exit::Yield { .. },
+            )) => {}
+        }
+    }
+
+    fn region_inst(&mut self, region: &Region, v: Value) {
+        let inst = region.inst(v);
+        if matches!(inst.op, Op::Insn | Op::Const | Op::Set | Op::Param) {
+            return;
+        }
+        let val = &mut self.vals[v.index()];
+        val.dead = val.uses == 0 && inst.op.removable();
+        if !val.dead {
+            val.lazy = val.may_be_lazy && val.uses == 1;
+            self.operands(region, v, inst);
+        }
+    }
+
     /// What a slot's home holds can be seen up to `from`.
     fn close(&mut self, slot: u8, from: u32) {
         if self.open >> slot & 1 != 0 {
@@ -203,7 +265,7 @@ impl Plan {
     /// `cond` is a condition that its user can compute by itself, if it is the only user.
     fn offer_condition(&mut self, region: &Region, cond: Value) {
         let op = region.inst(cond).op;
-        let fits = matches!(op, Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU);
+        let fits = matches!(op, Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU | Op::Poll);
         self.offer(cond, fits);
     }
 

@@ -145,6 +145,10 @@ impl Build<'_> {
     /// Back to the runtime with eax.
     fn leave(&mut self) {
         self.here(thunk::FAULT);
+        for reg in 0..regs::COUNT as u8 {
+            let word = thunk::FAULT_DUMP as usize + reg as usize;
+            transfer(&mut self.ops, false, reg, field(offsets::SCRATCH + word * 8));
+        }
         dynasm!(self.ops ; .arch x64 ; mov eax, Leave::Fault as i32);
         self.here(LEAVE);
         dynasm!(self.ops ; .arch x64 ; ->leave:);

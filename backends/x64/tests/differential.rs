@@ -29,10 +29,18 @@ fn copy(from: &CpuState, to: &mut CpuState) {
     to.fp_flags = from.fp_flags;
 }
 
-/// Runs a region both ways, several times.
+/// Runs a region both ways, several times, by each compiler.
 fn check(machine: &mut Machine, rng: &mut Rng, region: &Region, times: usize) {
     machine.reset();
     let host = machine.add(region);
+    check_code(machine, rng, region, times, host);
+    machine.reset();
+    if let Some(host) = machine.add_region(region) {
+        check_code(machine, rng, region, times, host);
+    }
+}
+
+fn check_code(machine: &mut Machine, rng: &mut Rng, region: &Region, times: usize, host: u64) {
     let mut expected = CpuState::new();
     for _ in 0..times {
         random_state(rng, &mut machine.state);

@@ -284,6 +284,34 @@ impl Asm {
         self.pos += pad;
     }
 
+    /// Forgets what was appended behind `pos`. Relocations are the caller's.
+    pub fn rewind(&mut self, pos: u32) {
+        self.pos = pos as usize;
+        self.tested = (0, NONE);
+    }
+
+    /// Fills up to a multiple of `to` with no-ops.
+    pub fn align(&mut self, to: u32) {
+        const NOPS: [&[u8]; 8] = [
+            &[],
+            &[0x90],
+            &[0x66, 0x90],
+            &[0x0f, 0x1f, 0x00],
+            &[0x0f, 0x1f, 0x40, 0x00],
+            &[0x0f, 0x1f, 0x44, 0x00, 0x00],
+            &[0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+            &[0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+        ];
+        let mut gap = (self.pos().next_multiple_of(to) - self.pos()) as usize;
+        while gap > 0 {
+            let nop = NOPS[gap.min(NOPS.len() - 1)];
+            self.reserve();
+            self.buf[self.pos..self.pos + nop.len()].copy_from_slice(nop);
+            self.pos += nop.len();
+            gap -= nop.len();
+        }
+    }
+
     /// Lets the 4-byte displacement at `field` lead to `to`.
     pub fn bind(&mut self, field: u32, to: u32) {
         let distance = to.wrapping_sub(field + 4);

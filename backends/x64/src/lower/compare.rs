@@ -1,12 +1,13 @@
 //! Comparisons, and what is done with the flags they leave.
 
+use guest::offsets;
 use ir::{Inst, Op, Value};
 
 use crate::alloc::Src;
-use crate::asm::{Alu, Cc, Size};
+use crate::asm::{Alu, Cc, Mem, Size};
 use crate::lower::Lower;
 use crate::lower::int::wide;
-use crate::regs::Reg;
+use crate::regs::{self, Reg};
 
 fn condition(op: Op) -> Option<Cc> {
     Some(match op {
@@ -55,6 +56,11 @@ impl Lower<'_> {
 
     /// Sets the flags so that the condition returned holds if `cond` is not 0.
     pub fn flags_for(&mut self, cond: Value) -> Cc {
+        if self.plan.vals[cond.index()].lazy && self.region.inst(cond).op == Op::Poll {
+            let poll = Mem::state(regs::field(offsets::POLL));
+            self.asm.alu_imm(Alu::Cmp, false, poll, 0);
+            return Cc::Ne;
+        }
         if self.plan.vals[cond.index()].lazy {
             self.kill(cond);
             let (w, cc, x, y) = self.operands_of(cond);

@@ -92,6 +92,22 @@ impl Lower<'_> {
         self.cold.push(Cold::Poll { at, to });
     }
 
+    /// Leaves a region, all guest registers in place. Any cycle of translations has a step that
+    /// does not go ahead from one entry to the next.
+    pub fn leave_region(&mut self, exit: Exit, pure_return: bool) {
+        self.plan.pure_return = pure_return;
+        let back = match exit {
+            Exit::Jump { to } | Exit::Call { to, .. } => to.0 <= self.region.entry.0,
+            Exit::Indirect { .. }
+            | Exit::CallIndirect { .. }
+            | Exit::Return { .. }
+            | Exit::Syscall { .. }
+            | Exit::Trap { .. }
+            | Exit::Yield { .. } => false,
+        };
+        self.exit(exit, back);
+    }
+
     fn exit(&mut self, exit: Exit, poll: bool) {
         match exit {
             Exit::Jump { to } => {

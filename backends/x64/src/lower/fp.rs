@@ -126,7 +126,7 @@ impl Lower<'_> {
         let wide = double(inst);
         let [x, y, z] = inst.args.map(|a| self.reg(a));
         inst.args.iter().for_each(|&a| self.kill(a));
-        let d = self.def(v, Some(z));
+        let d = self.def_unlike(v, z, [x, y]);
         let alias = d == x || d == y;
         let t = if alias { self.fp_temp() } else { d };
         let guard = self.guard(mode);

@@ -43,13 +43,10 @@ impl Lower<'_> {
         let [base, value, _] = inst.args;
         let mem = self.address(base, inst.imm);
         let ty = if size == Size::B8 { Type::I64 } else { Type::I32 };
-        match self.src(value, ty) {
+        match self.imm_or_reg(value, ty) {
             Src::Imm(imm) => self.asm.store_imm(size, mem, imm),
             Src::Reg(reg) => self.asm.store(size, mem, reg),
-            Src::Mem(_) => {
-                let reg = self.reg(value);
-                self.asm.store(size, mem, reg);
-            }
+            Src::Mem(_) => unreachable!("not asked for"),
         }
         self.kill(base);
         self.kill(value);

@@ -19,6 +19,7 @@ use ir::{Block, CompiledCode, ExitSite, Inst, Op, PcMapEntry, Region, Type, Unsu
 use crate::alloc::Alloc;
 use crate::asm::{Alu, Asm, Bit, Shift, Size, Unary};
 use crate::fuse::fused;
+use crate::operands::Operands;
 use crate::plan::{Plan, is_fp};
 use crate::regs::{self, NONE, Pins};
 
@@ -30,6 +31,7 @@ pub use exits::TABLE_MASK;
 pub struct Scratch {
     plan: Plan,
     alloc: Alloc,
+    operands: Operands,
     cold: Vec<Cold>,
     starts: Vec<u32>,
     edges: Vec<(u32, u32)>,
@@ -42,11 +44,12 @@ pub struct Lower<'a> {
     pub(crate) asm: Asm,
     pub(crate) plan: &'a mut Plan,
     pub(crate) alloc: &'a mut Alloc,
-    cold: &'a mut Vec<Cold>,
+    pub(crate) operands: &'a mut Operands,
+    pub(crate) cold: &'a mut Vec<Cold>,
     /// Where each block starts.
-    starts: &'a mut Vec<u32>,
+    pub(crate) starts: &'a mut Vec<u32>,
     /// Displacements that lead to blocks.
-    edges: &'a mut Vec<(u32, u32)>,
+    pub(crate) edges: &'a mut Vec<(u32, u32)>,
     exits: Vec<ExitSite>,
     pc_map: Vec<PcMapEntry>,
     /// The guest instruction being compiled.
@@ -62,14 +65,34 @@ pub fn compile(
     scratch: &mut Scratch,
     out: &mut CompiledCode,
 ) -> Result<(), Unsupported> {
-    out.clear();
     supported(region, pins)?;
+    local(region)?;
+    with(region, pins, clmul, scratch, out, |lower, _| {
+        lower.run();
+        if lower.alloc.exhausted { Err(Unsupported(Op::Get)) } else { Ok(()) }
+    })
+}
+
+/// Lets `work` fill `out` (cleared first).
+pub fn with<R>(
+    region: &Region,
+    pins: &Pins,
+    clmul: bool,
+    scratch: &mut Scratch,
+    out: &mut CompiledCode,
+    work: impl FnOnce(&mut Lower<'_>, &mut CompiledCode) -> R,
+) -> R {
+    out.clear();
+    scratch.cold.clear();
+    scratch.starts.clear();
+    scratch.edges.clear();
     let mut lower = Lower {
         region,
         pins,
         asm: Asm::reuse(std::mem::take(&mut out.bytes), std::mem::take(&mut out.relocs)),
         plan: &mut scratch.plan,
         alloc: &mut scratch.alloc,
+        operands: &mut scratch.operands,
         cold: &mut scratch.cold,
         starts: &mut scratch.starts,
         edges: &mut scratch.edges,
@@ -78,29 +101,37 @@ pub fn compile(
         pc: region.entry,
         clmul,
     };
-    lower.run();
-    let exhausted = lower.alloc.exhausted;
+    *lower.operands = Operands::default();
+    let done = work(&mut lower, out);
     (out.bytes, out.relocs) = lower.asm.finish();
     (out.exits, out.pc_map) = (lower.exits, lower.pc_map);
-    if exhausted { Err(Unsupported(Op::Get)) } else { Ok(()) }
+    done
 }
 
-/// Registers hold 64 bits of the kind of their slot, and values stay within their block.
-fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
+/// Registers hold 64 bits of the kind of their slot.
+pub fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
+    for inst in &region.insts {
+        if let Op::Get | Op::Set = inst.op {
+            let home = pins.home(inst.slot().0);
+            let word = matches!(inst.ty, Type::I64 | Type::F64);
+            if !word || home != NONE && regs::is_fp(home) != is_fp(inst.ty) {
+                return Err(Unsupported(inst.op));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Values stay within their block.
+fn local(region: &Region) -> Result<(), Unsupported> {
     for block in &region.blocks {
         for i in block.insts.clone() {
             let inst = &region.insts[i as usize];
-            let fits = match inst.op {
-                Op::Param => false,
-                Op::Get | Op::Set => {
-                    let home = pins.home(inst.slot().0);
-                    let word = matches!(inst.ty, Type::I64 | Type::F64);
-                    word && (home == NONE || regs::is_fp(home) == is_fp(inst.ty))
-                }
-                _ => true,
-            };
-            let local = |&v: &Value| block.insts.contains(&v.0) || region.as_const(v).is_some();
-            if !fits || region.blocks.len() > 1 && !inst.operands().iter().all(local) {
+            let here = |&v: &Value| block.insts.contains(&v.0) || region.as_const(v).is_some();
+            let several = region.blocks.len() > 1;
+            if matches!(inst.op, Op::Param | Op::Poll)
+                || several && !inst.operands().iter().all(here)
+            {
                 return Err(Unsupported(inst.op));
             }
         }
@@ -110,9 +141,6 @@ fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
 
 impl Lower<'_> {
     fn run(&mut self) {
-        self.cold.clear();
-        self.starts.clear();
-        self.edges.clear();
         for block in &self.region.blocks {
             self.plan.reset(self.region);
             self.plan.block(self.region, block, self.pins);
@@ -122,6 +150,11 @@ impl Lower<'_> {
             self.block(block);
         }
         self.emit_cold();
+        self.bind_edges();
+    }
+
+    /// Lets jumps between blocks lead where these start.
+    pub fn bind_edges(&mut self) {
         for i in 0..self.edges.len() {
             let (field, block) = self.edges[i];
             self.asm.bind(field, self.starts[block as usize]);
@@ -153,13 +186,13 @@ impl Lower<'_> {
     }
 
     /// A guest instruction starts.
-    fn mark(&mut self, pc: i64) {
+    pub fn mark(&mut self, pc: i64) {
         self.pc = GuestAddr(pc as u64);
         let guest = pc.wrapping_sub(self.region.entry.0 as i64) as i32;
         self.pc_map.push(PcMapEntry { host: self.asm.pos(), guest });
     }
 
-    fn inst(&mut self, v: Value, inst: &Inst) {
+    pub fn inst(&mut self, v: Value, inst: &Inst) {
         if let Some(fused) = fused(self.region, inst) {
             return self.fused(v, fused);
         }
@@ -268,7 +301,7 @@ impl Lower<'_> {
     }
 
     /// `value` is another name of `of`.
-    fn rename(&mut self, value: Value, of: Value) {
+    pub fn rename(&mut self, value: Value, of: Value) {
         let root = self.root(of);
         self.val(value).root = root;
     }

@@ -25,12 +25,10 @@ fn scratch(word: u16) -> Mem {
 impl Lower<'_> {
     /// Stores an integer operand, whose use ends here.
     fn store_operand(&mut self, mem: Mem, value: Value) {
-        match self.src(value, ir::Type::I64) {
+        match self.imm_or_reg(value, ir::Type::I64) {
             Src::Imm(imm) => self.asm.store_imm(Size::B8, mem, imm),
-            Src::Reg(_) | Src::Mem(_) => {
-                let reg = self.reg(value);
-                self.asm.store(Size::B8, mem, reg);
-            }
+            Src::Reg(reg) => self.asm.store(Size::B8, mem, reg),
+            Src::Mem(_) => unreachable!("not asked for"),
         }
         self.kill(value);
     }

@@ -67,6 +67,10 @@ impl Machine {
         (0..8).for_each(|i| unsafe { (state.call_base as *mut u64).add(i).write(underflow) });
         let table = map(JUMP_TABLE_LEN * 16, libc::PROT_READ | libc::PROT_WRITE);
         state.jump_table = table.cast();
+        for index in [0, 1] {
+            // SAFETY: both are entries of the fresh table.
+            unsafe { (*state.jump_table.add(index)).guest = JumpEntry::EMPTY };
+        }
         let code = CompiledCode::default();
         Machine { backend, state, code, arena, first, used: first, thunks, sites: Vec::new() }
     }
@@ -82,6 +86,13 @@ impl Machine {
         assert_eq!(ir::verify(region), Ok(()), "{region:#?}");
         self.backend.compile(region, &mut self.code).expect("all ops are supported");
         self.place()
+    }
+
+    /// Compiles and places a region by the compiler of several blocks, unless it refuses.
+    pub fn add_region(&mut self, region: &Region) -> Option<u64> {
+        assert_eq!(ir::verify(region), Ok(()), "{region}");
+        self.backend.compile_region(region, &mut self.code).ok()?;
+        Some(self.place())
     }
 
     /// Places the code compiled last.

@@ -1,0 +1,308 @@
+//! From IR to the allocator's input: which instructions there are, and what each asks for.
+
+use guest::{SLOT_COUNT, Slot};
+use ir::slots::Written;
+use ir::{BlockCall, Exit, Inst, Op, Target, Term, Type, Unsupported, Value};
+
+use crate::lower::Lower;
+use crate::operands::{Asked, Mode, Role};
+use crate::plan::is_fp;
+use crate::regs::{self, NONE, RCX, Reg};
+
+/// What an instruction does.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// The homes' values become known.
+    Entry,
+    /// An op of the IR.
+    Op(Value),
+    /// A guest register without a home is read.
+    Load(u8),
+    /// It is written.
+    Store(u8, Value),
+    /// A constant is put in a register.
+    Const(Value),
+    /// To `then` if `cond` is not 0, else to `other`.
+    Branch { cond: Value, then: usize, other: usize },
+    /// To a block with arguments.
+    Jump { to: usize, args: Vec<Value> },
+    /// Out of the region. True: a return to the link register.
+    Exit(Exit, bool),
+}
+
+/// An instruction as the allocator sees it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub kind: Kind,
+    /// The guest instruction that it belongs to.
+    pub pc: i64,
+    pub asks: Vec<Asked>,
+    /// For ops that may fault: the values of guest registers, constants included.
+    pub shown: Option<Vec<(Slot, Value)>>,
+}
+
+/// A region's instructions.
+#[derive(Default)]
+pub struct Code {
+    pub steps: Vec<Step>,
+    /// The steps of each block.
+    pub blocks: Vec<std::ops::Range<usize>>,
+    /// The parameters of each block.
+    pub params: Vec<Vec<Value>>,
+    /// Whether each value is for floating-point registers; there are more than the region has.
+    pub fp: Vec<bool>,
+    /// Constants have no registers.
+    pub constant: Vec<bool>,
+    /// The value at the entry of each slot that is to be kept.
+    pub entry: Vec<(Slot, Value)>,
+    /// There are values in floating-point registers.
+    pub float: bool,
+    /// The home of each slot.
+    pub homes: Vec<Reg>,
+}
+
+impl Code {
+    /// A value of its own.
+    pub fn fresh(&mut self, fp: bool) -> Value {
+        self.fp.push(fp);
+        self.constant.push(false);
+        Value(self.fp.len() as u32 - 1)
+    }
+    /// The blocks that block `number` leads to.
+    pub fn successors(&self, number: usize) -> Vec<usize> {
+        match self.blocks[number].clone().last().map(|last| &self.steps[last].kind) {
+            Some(Kind::Jump { to, .. }) => vec![*to],
+            Some(Kind::Branch { then, other, .. }) => vec![*then, *other],
+            _ => Vec::new(),
+        }
+    }
+}
+
+struct Build<'a, 'b> {
+    lower: &'a mut Lower<'b>,
+    code: Code,
+    entry: [Value; SLOT_COUNT],
+    written: Written,
+    pc: i64,
+}
+
+/// Builds all blocks.
+pub fn build(lower: &mut Lower<'_>, starts: &[Written]) -> Result<Code, Unsupported> {
+    let region = lower.region;
+    let mut code = Code::default();
+    code.fp.extend(region.insts.iter().map(|i| i.result().is_some_and(is_fp)));
+    code.constant.extend(region.insts.iter().map(|i| i.op == Op::Const));
+    code.homes.extend((0..SLOT_COUNT as u8).map(|slot| lower.pins.home(slot)));
+    let (entry, written) = ([Value::NONE; SLOT_COUNT], Written::default());
+    let mut build = Build { lower, code, entry, written, pc: region.entry.0 as i64 };
+    build.enter();
+    for (number, block) in region.blocks.iter().enumerate() {
+        build.written = starts[number].clone();
+        let first = if number == 0 { 0 } else { build.code.steps.len() };
+        let params = block.insts.clone().map(Value);
+        let params = params.take_while(|&v| region.inst(v).op == Op::Param);
+        build.code.params.push(params.collect());
+        for i in block.insts.clone() {
+            build.inst(Value(i), number == 0)?;
+        }
+        build.term(&block.term);
+        build.code.blocks.push(first..build.code.steps.len());
+    }
+    Ok(build.code)
+}
+
+impl Build<'_, '_> {
+    fn root(&self, value: Value) -> Value {
+        self.lower.root(value)
+    }
+
+    fn step(&mut self, kind: Kind, asks: Vec<Asked>) {
+        self.code.steps.push(Step { kind, pc: self.pc, asks, shown: None });
+    }
+
+    /// The values at the entry: homes are registers that hold them, other slots are loaded
+    /// where they are read.
+    fn enter(&mut self) {
+        let region = self.lower.region;
+        let first = region.blocks[0].insts.clone();
+        let mut set = 0u128;
+        for i in first {
+            let inst = region.inst(Value(i));
+            let slot = inst.slot().0 as usize;
+            match inst.op {
+                Op::Set => set |= 1 << slot,
+                Op::Get if set >> slot & 1 == 0 && self.entry[slot] == Value::NONE => {
+                    self.entry[slot] = Value(i);
+                }
+                _ => {}
+            }
+        }
+        self.code.float = self.code.fp.contains(&true);
+        let mut asks = Vec::new();
+        for slot in self.lower.pins.slots() {
+            let home = self.lower.pins.home(slot.0);
+            let fp = regs::is_fp(home);
+            if fp && !self.code.float {
+                continue;
+            }
+            if self.entry[slot.0 as usize] == Value::NONE {
+                self.entry[slot.0 as usize] = self.code.fresh(fp);
+            }
+            let value = self.entry[slot.0 as usize];
+            self.code.entry.push((*slot, value));
+            asks.push(Asked::fixed(Role::Def, value, home));
+        }
+        self.step(Kind::Entry, asks);
+    }
+
+    fn inst(&mut self, v: Value, first: bool) -> Result<(), Unsupported> {
+        let inst = *self.lower.region.inst(v);
+        let val = self.lower.plan.vals[v.index()];
+        match inst.op {
+            Op::Param | Op::Const => {}
+            Op::Insn => self.pc = inst.imm,
+            Op::Set => self.written.write(inst.slot(), self.root(inst.args[0])),
+            _ if val.dead || val.lazy => {}
+            Op::Get => return self.get(v, &inst, first),
+            _ => self.op(v, &inst),
+        }
+        Ok(())
+    }
+
+    fn get(&mut self, v: Value, inst: &Inst, first: bool) -> Result<(), Unsupported> {
+        let slot = inst.slot().0;
+        let entry = self.entry[slot as usize];
+        if let Some(value) = self.written.get(inst.slot()) {
+            self.lower.rename(v, value);
+        } else if entry == Value::NONE || entry != v && !first {
+            return Err(Unsupported(Op::Get));
+        } else if entry != v {
+            self.lower.rename(v, entry);
+        } else if self.lower.pins.home(slot) == NONE {
+            self.step(Kind::Load(slot), vec![Asked::def(v, self.code.fp[v.index()])]);
+        }
+        Ok(())
+    }
+
+    /// Lowers an op to learn what it asks for.
+    fn op(&mut self, v: Value, inst: &Inst) {
+        let asks = self.lower.rehearse(|lower| lower.inst(v, inst));
+        // Another name of a value is no instruction.
+        if asks.is_empty() && self.root(v) != v {
+            return;
+        }
+        self.step(Kind::Op(v), asks);
+        if inst.op.may_fault() {
+            let shown = self.shown();
+            self.code.steps.last_mut().expect("just pushed").shown = Some(shown);
+        }
+    }
+
+    /// What somebody sees who looks at the guest's registers.
+    fn shown(&self) -> Vec<(Slot, Value)> {
+        let unwritten = self.code.entry.iter().filter(|(s, _)| self.written.get(*s).is_none());
+        let written = self.written.iter().map(|(slot, value)| (slot, self.root(value)));
+        unwritten.copied().chain(written).filter(|&(slot, v)| !self.in_memory(slot, v)).collect()
+    }
+
+    /// True if the memory of `slot` holds `value` since the entry.
+    fn in_memory(&self, slot: Slot, value: Value) -> bool {
+        self.lower.pins.home(slot.0) == NONE && self.entry[slot.0 as usize] == value
+    }
+
+    fn term(&mut self, term: &Term) {
+        match term {
+            Term::Go(Target::Block(call)) => self.jump(call),
+            Term::Go(Target::Exit(exit)) => self.exit(*exit),
+            Term::If { cond, then, other } => {
+                let number = |target: &Target| match target {
+                    Target::Block(call) => call.block.0 as usize,
+                    Target::Exit(_) => unreachable!("exits have blocks of their own"),
+                };
+                let (then, other) = (number(then), number(other));
+                let asks = self.lower.rehearse(|lower| _ = lower.flags_for(*cond));
+                self.step(Kind::Branch { cond: *cond, then, other }, asks);
+            }
+        }
+    }
+
+    fn jump(&mut self, call: &BlockCall) {
+        let args = call.args.iter().map(|&arg| self.argument(arg)).collect();
+        self.step(Kind::Jump { to: call.block.0 as usize, args }, Vec::new());
+    }
+
+    /// An argument of a block, which has to be in a register.
+    fn argument(&mut self, arg: Value) -> Value {
+        let arg = self.root(arg);
+        if !self.code.constant[arg.index()] {
+            return arg;
+        }
+        let fp = self.code.fp[arg.index()];
+        let value = self.code.fresh(fp);
+        self.step(Kind::Const(arg), vec![Asked::def(value, fp)]);
+        value
+    }
+
+    /// Puts guest registers where the convention has them.
+    fn exit(&mut self, exit: Exit) {
+        let mut asks = Vec::new();
+        for (slot, value) in self.shown() {
+            match self.lower.pins.home(slot.0) {
+                NONE => self.store(slot.0, value),
+                home => asks.push(self.in_register(value, home)),
+            }
+        }
+        let (to, pure) = match exit {
+            Exit::Return { to } if self.is_link(to) => (None, true),
+            Exit::Return { to } | Exit::Indirect { to } | Exit::CallIndirect { to, .. } => {
+                (Some(self.root(to)), false)
+            }
+            Exit::Jump { .. }
+            | Exit::Call { .. }
+            | Exit::Syscall { .. }
+            | Exit::Trap { .. }
+            | Exit::Yield { .. } => (None, false),
+        };
+        asks.extend(to.map(|to| self.in_register(to, RCX)));
+        self.step(Kind::Exit(exit, pure), asks);
+    }
+
+    /// A constant is made in place.
+    fn in_register(&self, value: Value, reg: Reg) -> Asked {
+        let constant = self.code.constant[value.index()];
+        Asked::fixed(if constant { Role::Const } else { Role::Use }, value, reg)
+    }
+
+    fn store(&mut self, slot: u8, value: Value) {
+        let asks = self.lower.rehearse(|lower| _ = lower.imm_or_reg(value, Type::I64));
+        self.step(Kind::Store(slot, value), asks);
+    }
+
+    /// True if `to` is what the link register holds, its lowest bit aside.
+    fn is_link(&self, to: Value) -> bool {
+        let region = self.lower.region;
+        let link = Slot(self.lower.pins.link);
+        let held = match self.written.get(link) {
+            Some(value) => self.root(value),
+            None => self.entry[link.0 as usize],
+        };
+        let to = self.root(to);
+        let inst = region.inst(to);
+        let masked = inst.op == Op::And && region.as_const(inst.args[1]) == Some(-2);
+        to == held || masked && self.root(inst.args[0]) == held
+    }
+}
+
+impl Lower<'_> {
+    /// What `lowering` asks for; what it emits is thrown away.
+    fn rehearse(&mut self, lowering: impl FnOnce(&mut Self)) -> Vec<Asked> {
+        let (pos, relocs, cold) = (self.asm.pos(), self.asm.relocs.len(), self.cold.len());
+        self.operands.collect();
+        lowering(self);
+        self.asm.rewind(pos);
+        self.asm.relocs.truncate(relocs);
+        self.cold.truncate(cold);
+        self.operands.mode = Mode::Block;
+        self.operands.list.clone()
+    }
+}

@@ -1,0 +1,179 @@
+//! The last step: code, by the lowering of blocks, with the allocator's answers.
+
+use ir::{CompiledCode, Value};
+use regalloc2::{Allocation, Edit, InstOrEdit};
+
+use crate::alloc::{FIRST_SPILL, Src, slot_mem, spill_mem};
+use crate::asm::{Cc, Mem, Size};
+use crate::lower::Lower;
+use crate::operands::{Asked, Mode, Role};
+use crate::regs::{NONE, Reg};
+
+use super::allocate::{Places, reg_of};
+use super::build::{Code, Kind, Step};
+use super::recover;
+
+/// Loop heads start at a multiple of this.
+const ALIGN: u32 = 16;
+
+struct Emit<'a, 'b> {
+    lower: &'a mut Lower<'b>,
+    code: &'a Code,
+    places: &'a Places,
+    out: &'a mut CompiledCode,
+    /// Where control goes that is sent to a block: blocks without code are passed over.
+    heads: Vec<usize>,
+    last_pc: Option<i64>,
+}
+
+/// Emits the region.
+pub fn emit(lower: &mut Lower<'_>, code: &Code, places: &Places, out: &mut CompiledCode) {
+    if places.output.num_spillslots + FIRST_SPILL as usize > guest::SCRATCH_LEN {
+        lower.operands.broken = true;
+        return;
+    }
+    let heads = (0..code.blocks.len()).map(|b| head(code, places, b)).collect();
+    let mut emit = Emit { lower, code, places, out, heads, last_pc: None };
+    emit.blocks();
+    emit.lower.operands.mode = Mode::Block;
+    emit.lower.emit_cold();
+    emit.lower.bind_edges();
+}
+
+/// The block whose code runs when `block` is gone to.
+fn head(code: &Code, places: &Places, mut block: usize) -> usize {
+    for _ in 0..code.blocks.len() {
+        let mut parts = places.block(block);
+        let Some(InstOrEdit::Inst(only)) = parts.next() else { break };
+        let Kind::Jump { to, .. } = code.steps[only.index()].kind else { break };
+        if parts.next().is_some() {
+            break;
+        }
+        block = to;
+    }
+    block
+}
+
+fn place(allocation: Allocation) -> (Reg, Mem) {
+    match (allocation.as_reg(), allocation.as_stack()) {
+        (Some(preg), _) => (reg_of(preg), Mem::state(0)),
+        (None, Some(spill)) => (NONE, spill_mem(FIRST_SPILL + spill.index() as u16)),
+        (None, None) => (NONE, Mem::state(0)),
+    }
+}
+
+impl Emit<'_, '_> {
+    fn blocks(&mut self) {
+        let count = self.code.blocks.len();
+        let own: Vec<usize> = (0..count).filter(|&b| b == 0 || self.heads[b] == b).collect();
+        let mut looped = vec![false; count];
+        for block in 0..count {
+            let back = self.code.successors(block).into_iter().filter(|&to| to <= block);
+            back.for_each(|to| looped[self.heads[to]] = true);
+        }
+        self.lower.starts.resize(count, 0);
+        for (i, &block) in own.iter().enumerate() {
+            if looped[block] {
+                self.lower.asm.align(ALIGN);
+            }
+            self.lower.starts[block] = self.lower.asm.target();
+            self.last_pc = None;
+            self.block(block, own.get(i + 1).copied());
+        }
+    }
+
+    fn block(&mut self, block: usize, next: Option<usize>) {
+        let places = self.places;
+        for part in places.block(block) {
+            match part {
+                InstOrEdit::Edit(Edit::Move { from, to }) => self.transfer(*from, *to),
+                InstOrEdit::Inst(inst) => self.step(inst.index(), next),
+            }
+        }
+    }
+
+    /// A move between registers and spill words; never from memory to memory.
+    fn transfer(&mut self, from: Allocation, to: Allocation) {
+        match (place(from), place(to)) {
+            ((NONE, _), (NONE, _)) => self.lower.operands.broken = true,
+            ((NONE, mem), (dst, _)) => self.lower.load(dst, mem),
+            ((src, _), (NONE, mem)) => self.lower.save(mem, src),
+            ((src, _), (dst, _)) => self.lower.copy(dst, src),
+        }
+    }
+
+    fn step(&mut self, i: usize, next: Option<usize>) {
+        let code = self.code;
+        let step = &code.steps[i];
+        let answers = self.places.answers(i).iter().zip(&step.asks);
+        self.lower.operands.answer(answers.map(|(&allocation, &asked)| {
+            let (reg, mem) = place(allocation);
+            asked.at(reg, mem)
+        }));
+        if self.last_pc != Some(step.pc) {
+            self.last_pc = Some(step.pc);
+            self.lower.mark(step.pc);
+        }
+        if !recover::describe(self.lower, code, self.places, i, self.out) {
+            self.lower.operands.broken = true;
+        }
+        self.kind(step, next);
+    }
+
+    fn kind(&mut self, step: &Step, next: Option<usize>) {
+        let region = self.lower.region;
+        match step.kind {
+            Kind::Entry => {}
+            Kind::Op(v) => self.lower.inst(v, region.inst(v)),
+            Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),
+            Kind::Const(value) => self.lower.fill_const(self.first(), value),
+            Kind::Store(slot, value) => self.store(slot, value),
+            Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
+            Kind::Jump { to, .. } => self.go(self.heads[to], next),
+            Kind::Exit(exit, pure) => {
+                for i in 0..step.asks.len() {
+                    let Asked { role, value, reg, .. } = self.lower.operands.list[i];
+                    if role == Role::Const {
+                        self.lower.fill_const(reg, value);
+                    }
+                }
+                self.lower.leave_region(exit, pure);
+            }
+        }
+    }
+
+    fn first(&self) -> Reg {
+        self.lower.operands.list.first().map_or(0, |asked| asked.reg)
+    }
+
+    fn store(&mut self, slot: u8, value: Value) {
+        match self.lower.imm_or_reg(value, ir::Type::I64) {
+            Src::Imm(imm) => self.lower.asm.store_imm(Size::B8, slot_mem(slot), imm),
+            Src::Reg(reg) => self.lower.save(slot_mem(slot), reg),
+            Src::Mem(_) => unreachable!("not asked for"),
+        }
+    }
+
+    fn go(&mut self, to: usize, next: Option<usize>) {
+        if next != Some(to) {
+            let field = self.lower.asm.jmp();
+            self.lower.edges.push((field, to as u32));
+        }
+    }
+
+    fn branch(&mut self, cond: Value, then: usize, other: usize, next: Option<usize>) {
+        let (then, other) = (self.heads[then], self.heads[other]);
+        let cc = self.lower.flags_for(cond);
+        if next == Some(then) {
+            self.jump_if(cc.not(), other);
+        } else {
+            self.jump_if(cc, then);
+            self.go(other, next);
+        }
+    }
+
+    fn jump_if(&mut self, cc: Cc, to: usize) {
+        let field = self.lower.asm.jcc(cc);
+        self.lower.edges.push((field, to as u32));
+    }
+}

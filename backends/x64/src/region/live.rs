@@ -1,0 +1,114 @@
+//! Which values are needed behind each instruction. A value that a fault shows is needed up to
+//! there, so the last instruction that may show it uses it; that use wants no register.
+
+use ir::Value;
+
+use crate::operands::{Asked, Role};
+
+use super::build::{Code, Kind, Step};
+
+/// A set of values.
+#[derive(Clone, PartialEq, Eq)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn new(len: usize) -> Set {
+        Set(vec![0; len.div_ceil(64)])
+    }
+    fn has(&self, value: Value) -> bool {
+        self.0[value.index() / 64] >> (value.index() % 64) & 1 != 0
+    }
+    fn add(&mut self, value: Value) {
+        self.0[value.index() / 64] |= 1 << (value.index() % 64);
+    }
+    fn remove(&mut self, value: Value) {
+        self.0[value.index() / 64] &= !(1 << (value.index() % 64));
+    }
+    fn join(&mut self, other: &Set) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+}
+
+/// Adds uses for what faults show, and decides which results take the register of an operand.
+pub fn extend(code: &mut Code) {
+    let starts = fixpoint(code);
+    for number in (0..code.blocks.len()).rev() {
+        let mut live = behind(code, number, &starts);
+        for i in code.blocks[number].clone().rev() {
+            let constant = &code.constant;
+            let step = &mut code.steps[i];
+            show(step, &live, constant, &code.fp);
+            share(step, &live);
+            before(step, constant, &mut live);
+        }
+    }
+}
+
+/// What is needed at the start of each block.
+fn fixpoint(code: &Code) -> Vec<Set> {
+    let mut starts = vec![Set::new(code.fp.len()); code.blocks.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for number in (0..code.blocks.len()).rev() {
+            let mut live = behind(code, number, &starts);
+            let steps = code.blocks[number].clone().rev();
+            steps.for_each(|i| before(&code.steps[i], &code.constant, &mut live));
+            code.params[number].iter().for_each(|&param| live.remove(param));
+            changed |= starts[number] != live;
+            starts[number] = live;
+        }
+    }
+    starts
+}
+
+fn behind(code: &Code, number: usize, starts: &[Set]) -> Set {
+    let mut live = Set::new(code.fp.len());
+    code.successors(number).into_iter().for_each(|next| live.join(&starts[next]));
+    live
+}
+
+/// Steps back over one instruction.
+fn before(step: &Step, constant: &[bool], live: &mut Set) {
+    for asked in &step.asks {
+        if asked.role == Role::Def {
+            live.remove(asked.value);
+        }
+    }
+    for asked in &step.asks {
+        if asked.role == Role::Use {
+            live.add(asked.value);
+        }
+    }
+    if let Kind::Jump { args, .. } = &step.kind {
+        args.iter().for_each(|&arg| live.add(arg));
+    }
+    for &(_, value) in step.shown.iter().flatten() {
+        if !constant[value.index()] {
+            live.add(value);
+        }
+    }
+}
+
+/// Keeps what a fault shows up to here.
+fn show(step: &mut Step, live: &Set, constant: &[bool], fp: &[bool]) {
+    for &(_, value) in step.shown.iter().flatten() {
+        let asked = |a: &Asked| a.role == Role::Use && a.value == value;
+        if !constant[value.index()] && !live.has(value) && !step.asks.iter().any(asked) {
+            step.asks.push(Asked::shown(value, fp[value.index()]));
+        }
+    }
+}
+
+/// A result takes the register of the operand that it is best made in, if that ends here.
+fn share(step: &mut Step, live: &Set) {
+    let Some(def) = step.asks.iter().position(|a| a.role == Role::Def) else { return };
+    let Some(like) = step.asks[def].like else { return };
+    let operand = step.asks[like as usize];
+    if live.has(operand.value) {
+        step.asks[def].like = None;
+    } else {
+        step.asks[like as usize].any = false;
+        step.asks[def].apart = false;
+    }
+}

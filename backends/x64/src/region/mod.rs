@@ -1,0 +1,52 @@
+//! Regions of several blocks: values in SSA form get registers for the whole region.
+//!
+//! ```text
+//! region -> plan (uses) -> build (what each op asks for) -> live (what faults show)
+//!        -> allocate (regalloc2) -> emit, by the lowering that blocks have, too
+//! ```
+//!
+//! Guest registers are in their homes at the entry and at exits. In between a `set` is no instruction: it
+//! names the value that the guest register has, which exits put in place and `recover` describes for faults.
+//! Spilled values lie in `CpuState::scratch`; the host's stack stays the guest's call stack.
+
+mod allocate;
+mod build;
+mod emit;
+mod live;
+mod recover;
+
+use ir::{CompiledCode, Effect, Op, Region, Unsupported, slots};
+
+use crate::lower::{self, Scratch};
+use crate::regs::Pins;
+
+/// Compiles `region`, which has the form that `Backend::compile_region` asks for, into `out`.
+pub fn compile(
+    region: &Region,
+    pins: &Pins,
+    clmul: bool,
+    scratch: &mut Scratch,
+    out: &mut CompiledCode,
+) -> Result<(), Unsupported> {
+    lower::supported(region, pins)?;
+    supported(region)?;
+    let starts = slots::at_starts(region).map_err(|_| Unsupported(Op::Get))?;
+    lower::with(region, pins, clmul, scratch, out, |lower, out| {
+        lower.plan.reset(region);
+        lower.plan.region(region, &starts);
+        let mut code = build::build(lower, &starts)?;
+        live::extend(&mut code);
+        let places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;
+        emit::emit(lower, &code, &places, out);
+        if lower.operands.broken { Err(Unsupported(Op::Param)) } else { Ok(()) }
+    })
+}
+
+/// What may be left to the blocks' own compiler.
+fn supported(region: &Region) -> Result<(), Unsupported> {
+    let bad = |op: Op| op.effect() == Effect::Atomic || op == Op::FpRoundSet;
+    match region.insts.iter().find(|inst| bad(inst.op)) {
+        Some(inst) => Err(Unsupported(inst.op)),
+        None => Ok(()),
+    }
+}
