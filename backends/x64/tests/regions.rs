@@ -2,9 +2,12 @@
 
 mod support;
 
-use guest::CpuState;
+use std::cell::Cell;
+
+use guest::{CpuState, access};
 use ir::testing::{Rng, STACK, random_region, random_state, walk};
-use ir::{Leave, Region};
+use ir::traits::thunk;
+use ir::{CompiledCode, Leave, Place, Region};
 use support::{Machine, listing};
 
 const REGIONS: u64 = if cfg!(debug_assertions) { 4000 } else { 20_000 };
@@ -78,4 +81,110 @@ fn random_regions_run_as_the_walker_runs_them() {
         compiled += compare(&mut machine, &mut memory, seed, &region) as u64;
     }
     assert!(compiled > REGIONS / 4, "only {compiled} were compiled");
+}
+
+thread_local! {
+    /// Where faults resume, and where the latest one was.
+    static RESUME: Cell<u64> = const { Cell::new(0) };
+    static FAULTED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Faults of generated code go to the thunk, those of the walker to its fix-ups.
+fn catch_faults() {
+    extern "C" fn handler(_: i32, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
+        // SAFETY: the kernel passes a valid context.
+        let rip = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
+        FAULTED.set(*rip as u64);
+        *rip = access::fixup(*rip as u64).unwrap_or_else(|| RESUME.get()) as i64;
+    }
+    // SAFETY: the handler changes nothing but where to go on, on a stack of its own.
+    unsafe {
+        let size = 1 << 16;
+        let memory = Box::leak(vec![0u8; size].into_boxed_slice()).as_mut_ptr().cast();
+        let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: size };
+        libc::sigaltstack(&stack, std::ptr::null_mut());
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
+    }
+}
+
+/// Two pages, the second one out of reach; gives the start of the second one.
+fn border() -> u64 {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let prot = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a fresh mapping.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), 8192, prot, flags, -1, 0) } as u64;
+    // SAFETY: its second half.
+    unsafe { libc::mprotect((at + 4096) as *mut _, 4096, libc::PROT_NONE) };
+    at + 4096
+}
+
+/// Puts guest registers back that are elsewhere at the fault at `host`.
+fn recover(code: &CompiledCode, host: u32, state: &mut CpuState) {
+    let next = code.recover.partition_point(|r| r.host <= host);
+    let Some(found) = next.checked_sub(1).map(|i| code.recover[i]) else { return };
+    for &(slot, place) in &code.places[found.first as usize..(found.first + found.count) as usize] {
+        let value = match place {
+            Place::Word(n) => state.scratch[n as usize],
+            Place::Const(bits) => bits as u64,
+        };
+        state.set(slot, value);
+    }
+}
+
+fn page(border: u64) -> Vec<u8> {
+    let mut bytes = vec![0; 4096];
+    access::copy_in(border - 4096, &mut bytes).expect("the first page is ours");
+    bytes
+}
+
+/// Runs `region` up to a fault both ways; false if there was none.
+fn fault(machine: &mut Machine, border: u64, seed: u64, region: &Region) -> bool {
+    machine.reset();
+    let Some(host) = machine.add_region(region) else { return false };
+    let bytes: Vec<u8> = (0..4096u64).map(|i| (i * seed) as u8).collect();
+    let mut state = random_state(&mut Rng::new(seed), border - 8 * (1 + seed % 8));
+    state.fp_round &= 3;
+    machine.state.slots = state.slots;
+    machine.state.fp_round = state.fp_round;
+    machine.state.fp_flags = 0;
+    machine.state.call_sp = machine.state.call_base;
+    access::copy_out(border - 4096, &bytes).expect("the first page is ours");
+    if walk(region, &mut state) != Leave::Fault {
+        return false;
+    }
+    let want = page(border);
+    access::copy_out(border - 4096, &bytes).expect("the first page is ours");
+    RESUME.set(machine.thunk(thunk::FAULT));
+    assert_eq!(machine.run(host), Leave::Fault);
+    let at = (FAULTED.get() - host) as u32;
+    recover(&machine.code, at, &mut machine.state);
+    let marks = &machine.code.pc_map;
+    let mark = marks[marks.partition_point(|m| m.host <= at) - 1];
+    assert_eq!(region.entry.offset(mark.guest as i64).0, state.pc, "seed {seed}");
+    let slots = (1..64).filter(|&s| machine.state.slots[s] != state.slots[s]);
+    let bad: Vec<_> = slots
+        .map(|s| format!("r{s} {:#x} {:#x}", machine.state.slots[s], state.slots[s]))
+        .collect();
+    let show = || format!("seed {seed} at {at:#x}\n{region}\n{}", listing(&machine.code.bytes));
+    assert!(bad.is_empty(), "{bad:?} (is, should be) {}", show());
+    assert_eq!(machine.state.fp_flags, state.fp_flags, "seed {seed}");
+    assert_eq!(page(border), want, "seed {seed}");
+    true
+}
+
+#[test]
+fn faults_find_every_register_as_the_walker_does() {
+    catch_faults();
+    let mut machine = Machine::new();
+    let border = border();
+    let mut faults = 0;
+    for seed in 0..REGIONS {
+        let mut region = random_region(&mut Rng::new(seed));
+        opt::run(opt::OPTIMISED, &mut region);
+        faults += fault(&mut machine, border, seed, &region) as u64;
+    }
+    assert!(faults > REGIONS / 16, "only {faults} faulted");
 }
