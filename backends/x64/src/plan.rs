@@ -4,7 +4,7 @@
 
 use guest::SLOT_COUNT;
 use ir::slots::Written;
-use ir::{Block, Exit, Inst, Op, Region, Target, Term, Type, Value};
+use ir::{Block, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
 use crate::fuse::fused;
 use crate::regs::{self, NONE, Pins, Reg};
@@ -276,6 +276,14 @@ impl Plan {
         self.offer(value, inst.ty == Type::I64 && matches!(count, Some(1..=3)));
     }
 
+    /// `value` is a sum that the access to it can compute by itself, if it is the only user.
+    fn offer_address(&mut self, region: &Region, value: Value) {
+        let inst = region.inst(value);
+        let sum = inst.op == Op::Add && inst.ty == Type::I64;
+        let variable = |v: Value| region.as_const(v).is_none();
+        self.offer(value, sum && inst.operands().iter().all(|&v| variable(v)));
+    }
+
     fn offer(&mut self, value: Value, fits: bool) {
         let val = &mut self.vals[value.index()];
         val.may_be_lazy = fits && val.uses == 1;
@@ -370,6 +378,9 @@ impl Plan {
         }
         for &arg in inst.operands() {
             self.count(arg);
+        }
+        if matches!(inst.op.effect(), Effect::Load | Effect::Store) {
+            self.offer_address(region, inst.args[0]);
         }
         match inst.op {
             Op::Select => self.offer_condition(region, inst.args[0]),

@@ -82,6 +82,41 @@ fn loads_extend() {
     }
 }
 
+/// Every pair of registers, with homes (the slots up to 11) and without.
+#[test]
+fn addresses_are_sums() {
+    let memory = [0x1122_3344_5566_7788u64, 0x99aa_bbcc_ddee_ff00, 7, 8];
+    let mut m = Machine::new();
+    for (x, y) in (1..14).flat_map(|x| (1..14).map(move |y| (Slot(x), Slot(y)))) {
+        for (shift, disp) in [(0, 0), (0, 8), (1, 0), (2, 8), (3, 0), (4, 8)] {
+            let region = region(|b| {
+                let (a, i) = (b.get(Type::I64, x), b.get(Type::I64, y));
+                let count = b.iconst(Type::I64, shift);
+                let part = if shift == 0 { i } else { b.bin(Op::Shl, Type::I64, i, count) };
+                let sum = b.bin(Op::Add, Type::I64, part, a);
+                let v = b.load(Op::Ld64, sum, disp);
+                b.set(OUT, v);
+            });
+            let index = if x == y { memory.as_ptr() as u64 >> 1 } else { 8 >> shift };
+            if x == y && shift > 0 {
+                continue;
+            }
+            for several in [false, true] {
+                m.reset();
+                let host = match several {
+                    true => m.add_region(&region).expect("all ops are supported"),
+                    false => m.add(&region),
+                };
+                m.state.set(x, memory.as_ptr() as u64);
+                m.state.set(y, index);
+                assert_eq!(m.run(host), Leave::Jump);
+                let at = if x == y { 0 } else { (index << shift) as usize / 8 };
+                assert_eq!(m.state.get(OUT), memory[at + disp as usize / 8], "{x:?} {y:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn stores_write_their_bytes_only() {
     let stores = [(Op::St8, 1), (Op::St16, 2), (Op::St32, 4), (Op::St64, 8)];

@@ -344,6 +344,16 @@ impl Asm {
     pub fn jcc(&mut self, cc: Cc) -> u32 {
         self.rel32(&[0x0f, 0x80 | cc as u8])
     }
+    /// A jump, on a condition or always, to a place close behind; false if it is not close.
+    pub fn jump_back(&mut self, cc: Option<Cc>, to: u32) -> bool {
+        let distance = to.wrapping_sub(self.pos() + 2) as i32;
+        let near = to <= self.pos() && distance == distance as i8 as i32;
+        if near {
+            let opcode = cc.map_or(0xeb, |cc| 0x70 | cc as u64);
+            self.put(Bytes { bits: opcode | (distance as u8 as u64) << 8, len: 2 });
+        }
+        near
+    }
     pub fn call(&mut self) -> u32 {
         self.rel32(&[0xe8])
     }

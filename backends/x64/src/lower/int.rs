@@ -92,13 +92,8 @@ impl Lower<'_> {
 
     /// `(x << 1, 2 or 3) + b`, the shift not yet computed.
     fn add_scaled(&mut self, v: Value, shl: Value, b: Value) {
-        let inst = *self.region.inst(shl);
-        let scale = self.constant(inst.args[1]).unwrap_or(0) as u8;
-        let index = self.reg(inst.args[0]);
+        let (index, scale) = self.scaled(shl);
         let base = self.reg(b);
-        self.kill(inst.args[0]);
-        self.kill(inst.args[1]);
-        self.kill(shl);
         self.kill(b);
         let d = self.def(v, Some(base));
         self.asm.lea(true, d, Mem::indexed(base, index, scale, 0));

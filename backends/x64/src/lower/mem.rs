@@ -5,14 +5,46 @@ use ir::{Inst, Op, Type, Value};
 use crate::alloc::Src;
 use crate::asm::{Mem, Size};
 use crate::lower::Lower;
+use crate::regs::{RBP, Reg};
 
 impl Lower<'_> {
     /// The operand at `base + disp`. The use of `base` is not over.
     fn address(&mut self, base: Value, disp: i64) -> Mem {
+        if self.plan.vals[base.index()].lazy {
+            return self.sum(base, disp);
+        }
         match self.constant(base).map(|c| c.wrapping_add(disp)) {
             Some(sum) if sum == sum as i32 as i64 => Mem::absolute(sum as i32),
             _ => Mem::base(self.reg(base), disp as i32),
         }
+    }
+
+    /// The address is a sum not yet computed, of which one part may be shifted.
+    fn sum(&mut self, sum: Value, disp: i64) -> Mem {
+        let [a, b, _] = self.region.inst(sum).args;
+        let (part, other) = if self.plan.vals[b.index()].lazy { (b, a) } else { (a, b) };
+        let (index, scale) = self.scaled(part);
+        let base = self.reg(other);
+        self.kill(other);
+        let swap = scale == 0 && index & 7 != RBP && base & 7 == RBP;
+        let (base, index) = if swap { (index, base) } else { (base, index) };
+        Mem::indexed(base, index, scale, disp as i32)
+    }
+
+    /// A part of a sum, whose use ends here: a register and by how many bits it is shifted.
+    pub fn scaled(&mut self, part: Value) -> (Reg, u8) {
+        if !self.plan.vals[part.index()].lazy {
+            let reg = self.reg(part);
+            self.kill(part);
+            return (reg, 0);
+        }
+        let [of, count, _] = self.region.inst(part).args;
+        let scale = self.constant(count).unwrap_or(0) as u8;
+        let reg = self.reg(of);
+        self.kill(of);
+        self.kill(count);
+        self.kill(part);
+        (reg, scale)
     }
 
     pub fn load_int(&mut self, v: Value, inst: &Inst) {

@@ -24,6 +24,8 @@ struct Emit<'a, 'b> {
     /// Where control goes that is sent to a block: blocks without code are passed over.
     heads: Vec<usize>,
     last_pc: Option<i64>,
+    /// The block being emitted.
+    current: usize,
 }
 
 /// Emits the region.
@@ -33,7 +35,7 @@ pub fn emit(lower: &mut Lower<'_>, code: &Code, places: &Places, out: &mut Compi
         return;
     }
     let heads = (0..code.blocks.len()).map(|b| head(code, places, b)).collect();
-    let mut emit = Emit { lower, code, places, out, heads, last_pc: None };
+    let mut emit = Emit { lower, code, places, out, heads, last_pc: None, current: 0 };
     emit.blocks();
     emit.lower.operands.mode = Mode::Block;
     emit.lower.emit_cold();
@@ -78,6 +80,7 @@ impl Emit<'_, '_> {
             }
             self.lower.starts[block] = self.lower.asm.target();
             self.last_pc = None;
+            self.current = block;
             self.block(block, own.get(i + 1).copied());
         }
     }
@@ -155,7 +158,7 @@ impl Emit<'_, '_> {
     }
 
     fn go(&mut self, to: usize, next: Option<usize>) {
-        if next != Some(to) {
+        if next != Some(to) && !self.lower.asm.jump_back(None, self.emitted(to)) {
             let field = self.lower.asm.jmp();
             self.lower.edges.push((field, to as u32));
         }
@@ -173,7 +176,14 @@ impl Emit<'_, '_> {
     }
 
     fn jump_if(&mut self, cc: Cc, to: usize) {
-        let field = self.lower.asm.jcc(cc);
-        self.lower.edges.push((field, to as u32));
+        if !self.lower.asm.jump_back(Some(cc), self.emitted(to)) {
+            let field = self.lower.asm.jcc(cc);
+            self.lower.edges.push((field, to as u32));
+        }
+    }
+
+    /// Where a block starts that is emitted already; nowhere near otherwise.
+    fn emitted(&self, block: usize) -> u32 {
+        if block <= self.current { self.lower.starts[block] } else { u32::MAX }
     }
 }
