@@ -64,6 +64,10 @@ impl Asked {
     pub fn at(self, reg: Reg, mem: Mem) -> Asked {
         Asked { reg, mem, taken: false, ..self }
     }
+    /// An operand in any register.
+    pub fn operand(value: Value, fp: bool) -> Asked {
+        Asked::new(Role::Use, value, fp)
+    }
     /// An operand that is only to be kept.
     pub fn shown(value: Value, fp: bool) -> Asked {
         Asked { any: true, ..Asked::new(Role::Use, value, fp) }

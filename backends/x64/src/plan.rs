@@ -41,6 +41,11 @@ pub struct Val {
     pub dead: bool,
     /// To be compiled as part of its user.
     pub lazy: bool,
+    /// The result of an operation whose NaN need not be the canonical one: its users give the
+    /// same for every quiet NaN.
+    pub raw: bool,
+    /// Somebody can tell its NaNs apart.
+    bits: bool,
     may_be_lazy: bool,
     /// The slot it will be written to, and in which stretch without faults.
     want: u8,
@@ -58,6 +63,8 @@ impl Val {
             spill: u16::MAX,
             dead: false,
             lazy: false,
+            raw: false,
+            bits: false,
             may_be_lazy: false,
             want: NONE,
             want_epoch: 0,
@@ -83,6 +90,22 @@ fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
         Some(set) => set.args[0] == raw,
         None => region.inst(raw).op == Op::Get && region.inst(raw).slot().0 == link,
     }
+}
+
+/// True for ops whose host instructions may give other NaNs than the canonical one, no matter
+/// what.
+fn makes_canonical(inst: &Inst) -> bool {
+    let op = matches!(inst.op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
+    op && is_fp(inst.ty)
+}
+
+/// True for ops that give the same for every quiet NaN.
+fn any_nan(op: Op) -> bool {
+    let sums = matches!(op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
+    let products = matches!(op, Op::FMAdd | Op::FMSub | Op::FNMSub | Op::FNMAdd);
+    let orders = matches!(op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);
+    let ints = matches!(op, Op::FToI32 | Op::FToU32 | Op::FToI64 | Op::FToU64);
+    sums || products || orders || ints
 }
 
 /// A stretch in which a home holds nothing that can be seen; its slot's next write ends it.
@@ -173,13 +196,18 @@ impl Plan {
     fn count_shown(&mut self, region: &Region, block: &Block, mut written: Written) {
         for i in block.insts.clone() {
             if region.inst(Value(i)).op.may_fault() {
-                written.iter().for_each(|(_, value)| self.count(value));
+                written.iter().for_each(|(_, value)| self.count_bits(value));
             }
             written.step(region, Value(i));
         }
         if let Term::Go(Target::Exit(_)) = block.term {
             written.iter().for_each(|(_, value)| self.count(value));
         }
+    }
+
+    fn count_bits(&mut self, value: Value) {
+        self.count(value);
+        self.vals[value.index()].bits = true;
     }
 
     fn region_term(&mut self, region: &Region, block: &Block) {
@@ -190,7 +218,7 @@ impl Plan {
                     self.offer_condition(region, *cond);
                 }
             }
-            Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count(arg)),
+            Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count_bits(arg)),
             Term::Go(Target::Exit(
                 Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
             )) => self.count(*to),
@@ -213,7 +241,11 @@ impl Plan {
         val.dead = val.uses == 0 && inst.op.removable();
         if !val.dead {
             val.lazy = val.may_be_lazy && val.uses == 1;
+            val.raw = makes_canonical(inst) && !val.bits;
             self.operands(region, v, inst);
+            if !any_nan(inst.op) {
+                inst.operands().iter().for_each(|arg| self.vals[arg.index()].bits = true);
+            }
         }
     }
 

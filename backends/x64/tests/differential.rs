@@ -35,7 +35,9 @@ fn check(machine: &mut Machine, rng: &mut Rng, region: &Region, times: usize) {
     let host = machine.add(region);
     check_code(machine, rng, region, times, host);
     machine.reset();
-    if let Some(host) = machine.add_region(region) {
+    let mut optimised = region.clone();
+    opt::run(opt::OPTIMISED, &mut optimised);
+    if let Some(host) = machine.add_region(&optimised) {
         check_code(machine, rng, region, times, host);
     }
 }

@@ -56,13 +56,27 @@ impl Lower<'_> {
         self.asm.jcc(Cc::Ne)
     }
 
-    /// Makes a NaN in `d` the canonical one, and takes in what `guard` sent away.
-    pub fn finish(&mut self, inst: &Inst, double: bool, guard: u32, args: [Arg; 3], d: Reg) {
-        self.asm.ucomis(double, d, d);
+    /// Makes a NaN in `d` the canonical one, unless nobody can tell, and takes in what `guard` sent away.
+    pub fn finish(
+        &mut self,
+        (v, inst): (Value, &Inst),
+        double: bool,
+        guard: u32,
+        args: [Arg; 3],
+        d: Reg,
+    ) {
+        if !self.plan.vals[v.index()].raw {
+            self.make_canonical(double, d);
+        }
+        self.cold_eval(guard, inst, args, d);
+    }
+
+    /// Makes a NaN in `reg` the canonical one.
+    pub fn make_canonical(&mut self, double: bool, reg: Reg) {
+        self.asm.ucomis(double, reg, reg);
         let at = self.asm.jcc(Cc::P);
         let resume = self.asm.target();
-        self.cold.push(Cold::Nan { at, resume, reg: d, double });
-        self.cold_eval(guard, inst, args, d);
+        self.cold.push(Cold::Nan { at, resume, reg, double });
     }
 
     /// Computes `inst` by the soft helper behind the jump at `at`, and comes back here.
@@ -92,7 +106,7 @@ impl Lower<'_> {
         let d = self.def(v, Some(x));
         let guard = self.guard(mode);
         self.asm.fp(op, double(inst), d, x, y);
-        self.finish(inst, double(inst), guard, [Arg::Reg(x), Arg::Reg(y), Arg::None], d);
+        self.finish((v, inst), double(inst), guard, [Arg::Reg(x), Arg::Reg(y), Arg::None], d);
     }
 
     pub fn fp_sqrt(&mut self, v: Value, inst: &Inst) {
@@ -105,7 +119,7 @@ impl Lower<'_> {
         let d = self.def(v, Some(x));
         let guard = self.guard(mode);
         self.asm.fp(Vex::Sqrt, double(inst), d, x, x);
-        self.finish(inst, double(inst), guard, [Arg::Reg(x), Arg::None, Arg::None], d);
+        self.finish((v, inst), double(inst), guard, [Arg::Reg(x), Arg::None, Arg::None], d);
     }
 
     /// A product and a sum, rounded once. Behind a NaN the helper looks at the product once

@@ -21,7 +21,7 @@ impl Lower<'_> {
         self.kill(inst.args[0]);
         let d = self.def(v, Some(x));
         self.asm.fp_round(round, double(inst), d, x);
-        self.finish(inst, double(inst), u32::MAX, [Arg::None; 3], d);
+        self.finish((v, inst), double(inst), u32::MAX, [Arg::None; 3], d);
     }
 
     /// To integers. The host has signed conversions only, and one answer for all that does not
@@ -143,7 +143,7 @@ impl Lower<'_> {
         let d = self.def(v, Some(x));
         let guard = self.guard(mode);
         self.asm.fp(Vex::Convert, double(inst), d, x, x);
-        self.finish(inst, to_double, guard, [Arg::Reg(x), Arg::None, Arg::None], d);
+        self.finish((v, inst), to_double, guard, [Arg::Reg(x), Arg::None, Arg::None], d);
     }
 
     pub fn fp_bits(&mut self, v: Value, inst: &Inst) {

@@ -22,6 +22,8 @@ pub enum Kind {
     Store(u8, Value),
     /// A constant is put in a register.
     Const(Value),
+    /// A value with its NaNs made the canonical one.
+    Canonical(Value),
     /// To `then` if `cond` is not 0, else to `other`.
     Branch { cond: Value, then: usize, other: usize },
     /// To a block with arguments.
@@ -172,9 +174,8 @@ impl Build<'_, '_> {
     fn get(&mut self, v: Value, inst: &Inst, first: bool) -> Result<(), Unsupported> {
         let slot = inst.slot().0;
         let entry = self.entry[slot as usize];
-        if let Some(value) = self.written.get(inst.slot()) {
-            self.lower.rename(v, value);
-        } else if entry == Value::NONE || entry != v && !first {
+        // The plan knows no values by the names of registers.
+        if !first || entry == Value::NONE || self.written.get(inst.slot()).is_some() {
             return Err(Unsupported(Op::Get));
         } else if entry != v {
             self.lower.rename(v, entry);
@@ -247,6 +248,7 @@ impl Build<'_, '_> {
     fn exit(&mut self, exit: Exit) {
         let mut asks = Vec::new();
         for (slot, value) in self.shown() {
+            let value = self.canonical(value);
             match self.lower.pins.home(slot.0) {
                 NONE => self.store(slot.0, value),
                 home => asks.push(self.in_register(value, home)),
@@ -267,6 +269,19 @@ impl Build<'_, '_> {
         self.step(Kind::Exit(exit, pure), asks);
     }
 
+    /// What the guest sees of a value.
+    fn canonical(&mut self, value: Value) -> Value {
+        let vals = &self.lower.plan.vals;
+        if !vals.get(value.index()).is_some_and(|val| val.raw) {
+            return value;
+        }
+        let fixed = self.code.fresh(true);
+        let mut like = Asked::def(fixed, true);
+        like.like = Some(0);
+        self.step(Kind::Canonical(value), vec![Asked::operand(value, true), like]);
+        fixed
+    }
+
     /// A constant is made in place.
     fn in_register(&self, value: Value, reg: Reg) -> Asked {
         let constant = self.code.constant[value.index()];
@@ -274,7 +289,11 @@ impl Build<'_, '_> {
     }
 
     fn store(&mut self, slot: u8, value: Value) {
-        let asks = self.lower.rehearse(|lower| _ = lower.imm_or_reg(value, Type::I64));
+        let fp = self.code.fp[value.index()];
+        let asks = match self.code.constant[value.index()] {
+            true => self.lower.rehearse(|lower| _ = lower.imm_or_reg(value, Type::I64)),
+            false => vec![Asked::operand(value, fp)],
+        };
         self.step(Kind::Store(slot, value), asks);
     }
 

@@ -131,6 +131,7 @@ impl Emit<'_, '_> {
             Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),
             Kind::Const(value) => self.lower.fill_const(self.first(), value),
             Kind::Store(slot, value) => self.store(slot, value),
+            Kind::Canonical(value) => self.canonical(value),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),
             Kind::Exit(exit, pure) => {
@@ -149,12 +150,27 @@ impl Emit<'_, '_> {
         self.lower.operands.list.first().map_or(0, |asked| asked.reg)
     }
 
+    /// Constants that fit the instruction ask for no register.
     fn store(&mut self, slot: u8, value: Value) {
+        if self.lower.operands.list.is_empty() || self.code.constant[value.index()] {
+            return self.store_constant(slot, value);
+        }
+        self.lower.save(slot_mem(slot), self.first());
+    }
+
+    fn store_constant(&mut self, slot: u8, value: Value) {
         match self.lower.imm_or_reg(value, ir::Type::I64) {
             Src::Imm(imm) => self.lower.asm.store_imm(Size::B8, slot_mem(slot), imm),
             Src::Reg(reg) => self.lower.save(slot_mem(slot), reg),
             Src::Mem(_) => unreachable!("not asked for"),
         }
+    }
+
+    fn canonical(&mut self, value: Value) {
+        let [from, to] = [0, 1].map(|i| self.lower.operands.list[i].reg);
+        self.lower.copy(to, from);
+        let double = self.lower.region.type_of(value) == Some(ir::Type::F64);
+        self.lower.make_canonical(double, to);
     }
 
     fn go(&mut self, to: usize, next: Option<usize>) {
