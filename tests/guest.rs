@@ -15,7 +15,7 @@ use support::process;
 const COMPILER: &str = "riscv64-linux-gnu-gcc";
 const FLAGS: &str = "-O1 -static -pthread";
 /// Engine and seconds a program may take.
-const ENGINES: &[(&str, u64)] = &[("interp", 120), ("baseline", 60), ("opt", 60), ("auto", 60)];
+const ENGINES: &[(&str, u64)] = &[("interp", 120), ("baseline", 60), ("opt", 120), ("auto", 60)];
 
 fn main() {
     let args = Arguments::from_args();
