@@ -11,11 +11,15 @@ mod fold;
 pub mod form;
 mod forward;
 mod graph;
+mod hoist;
 mod identities;
 mod loops;
 pub mod normal;
+mod number;
+mod params;
 mod promote;
 mod replace;
+mod unbox;
 mod widths;
 
 use ir::Region;
@@ -47,6 +51,14 @@ pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 pub const NORMAL: Pass = Pass { name: "normal", run: normal::run };
 /// Guest registers become values.
 pub const PROMOTE: Pass = Pass { name: "promote", run: promote::run };
+/// What was computed on every way here is not computed again.
+pub const NUMBER: Pass = Pass { name: "number", run: number::run };
+/// Block parameters with one value go away.
+pub const PARAMS: Pass = Pass { name: "params", run: params::run };
+/// Narrow floating-point values stay unboxed across blocks.
+pub const UNBOX: Pass = Pass { name: "unbox", run: unbox::run };
+/// What does not change in a loop is computed before it.
+pub const HOIST: Pass = Pass { name: "hoist", run: hoist::run };
 /// Back to the form, after passes that changed ways.
 pub const TIDY: Pass = Pass { name: "tidy", run: normal::tidy };
 
@@ -58,7 +70,10 @@ pub static BASELINE: &[Pass] = &[SIMPLIFY];
 pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
-pub static OPTIMISED: &[Pass] = &[NORMAL, PROMOTE, SIMPLIFY, DEAD_SETS, DEAD_CODE, TIDY];
+pub static OPTIMISED: &[Pass] = &[
+    NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NUMBER, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST,
+    TIDY,
+];
 
 /// Runs `passes` in order; debug builds verify the region after each.
 ///
