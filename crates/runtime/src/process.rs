@@ -19,9 +19,9 @@ pub enum Engine {
     Interp,
     /// Only compiled code, where the backend can.
     Baseline,
-    /// The interpreter first, compiled code once a block is warm.
+    /// The interpreter first, compiled code once a block is warm, regions where loops are hot.
     Auto,
-    /// As `Auto`; loops that go round more than once are compiled as regions, where the backend can.
+    /// As `Auto`, but every loop that goes round a few times is hot.
     Opt,
 }
 
@@ -33,6 +33,10 @@ pub struct Options {
     /// `Auto`: executions of a block in the interpreter before it is compiled. Compiling costs
     /// less than twice what making ready to interpret does, so 0 measures best (docs/adr/0006).
     pub warm: u64,
+    /// Jumps back that a thread makes between two looks at where it is.
+    pub fuel: i32,
+    /// `Auto`: times that a loop is found before it is compiled as a region.
+    pub hot: u32,
     /// Most guest instructions in a block.
     pub max_insns: u32,
     /// Count executed guest instructions.
@@ -43,23 +47,42 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { engine: Engine::Auto, warm: 0, max_insns: 64, count: false, code_limit: None }
+        Options {
+            engine: Engine::Auto,
+            warm: 0,
+            fuel: 4096,
+            hot: 8,
+            max_insns: 64,
+            count: false,
+            code_limit: None,
+        }
     }
 }
 
+/// How soon loops become regions.
+#[derive(Clone, Copy, Debug)]
+pub struct Heat {
+    /// Jumps back that a thread makes before the first look at where it is.
+    pub first_fuel: i32,
+    /// Jumps back between two looks later.
+    pub fuel: i32,
+    /// Times that a loop is found before it is compiled.
+    pub hot: u32,
+}
+
 impl Options {
-    /// How soon loops become regions: jumps back between two looks, and how often a loop must be
-    /// found; `None` if never.
-    pub fn regions(&self) -> Option<(i32, u32)> {
+    /// How soon loops become regions; `None` if never.
+    pub(crate) fn regions(&self) -> Option<Heat> {
         match self.engine {
-            Engine::Interp | Engine::Baseline | Engine::Auto => None,
-            Engine::Opt => Some((1, 1)),
+            Engine::Interp | Engine::Baseline => None,
+            Engine::Auto => Some(Heat { first_fuel: self.fuel, fuel: self.fuel, hot: self.hot }),
+            Engine::Opt => Some(Heat { first_fuel: 1, fuel: self.fuel, hot: 1 }),
         }
     }
 
     /// Jumps back before the first look.
     pub(crate) fn first_fuel(&self) -> i32 {
-        self.regions().map_or(i32::MAX, |(fuel, _)| fuel)
+        self.regions().map_or(i32::MAX, |heat| heat.first_fuel)
     }
 }
 

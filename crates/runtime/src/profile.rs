@@ -9,10 +9,28 @@ use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
 
-/// How often a thread was found at each loop.
+/// Most looks at a loop that may make a region of it: code that ran for the first time in between
+/// belongs to it, too.
+const TRIES: u32 = 4;
+/// Looks grow rarer by this up to [`Options::fuel`](crate::Options::fuel).
+const GROWTH: i32 = 2;
+
+/// What is known of a loop.
+#[derive(Default)]
+struct Loop {
+    /// How often the thread was found at it.
+    found: u32,
+    /// When it is to be compiled next.
+    next: u32,
+    /// Guest instructions in its region so far.
+    insns: u32,
+}
+
+/// The loops that a thread was found at.
 #[derive(Default)]
 pub struct Profile {
-    found: FxHashMap<u64, u32>,
+    loops: FxHashMap<u64, Loop>,
+    fuel: i32,
     /// The cache's emptyings that it knows of.
     resets: u64,
 }
@@ -24,18 +42,34 @@ impl Vcpu {
         if self.state.poll.load(Ordering::Relaxed) != 0 {
             return;
         }
-        self.cell.refuel(self.process.options.first_fuel());
-        let Some((_, hot)) = self.process.options.regions() else { return };
+        let fuel = self.next_fuel();
+        self.cell.refuel(fuel);
+        let Some(heat) = self.process.options.regions() else { return };
         let head = self.head(GuestAddr(self.state.pc));
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
-            self.profile.found.clear();
+            self.profile.loops.clear();
         }
-        let found = self.profile.found.entry(head.0).or_insert(0);
-        *found += 1;
-        if *found == hot {
-            self.optimise(head);
+        let known = self.profile.loops.entry(head.0).or_default();
+        known.found += 1;
+        if known.next == 0 {
+            known.next = heat.hot;
         }
+        if known.found == known.next {
+            let tries_left = known.found < heat.hot << (2 * TRIES);
+            known.next = if tries_left { known.found * 4 } else { u32::MAX };
+            let before = known.insns;
+            let insns = self.optimise(head, before);
+            self.profile.loops.entry(head.0).or_default().insns = insns;
+        }
+    }
+
+    /// Jumps back up to the next look.
+    fn next_fuel(&mut self) -> i32 {
+        let Some(heat) = self.process.options.regions() else { return i32::MAX };
+        let fuel = self.profile.fuel.max(heat.first_fuel);
+        self.profile.fuel = fuel.saturating_mul(GROWTH).min(heat.fuel);
+        fuel
     }
 
     /// The head of the loop whose jump back is at `pc`; `pc` itself if that is no jump back.

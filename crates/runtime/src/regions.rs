@@ -27,20 +27,29 @@ impl Source for Code<'_> {
 }
 
 impl Vcpu {
-    /// Compiles the region at `pc`, if there is one.
-    pub(crate) fn optimise(&mut self, pc: GuestAddr) {
-        if self.process.optimise(pc).is_err() {
-            self.process.reset_cache();
+    /// Compiles the region at `pc`, unless that has `before` guest instructions as an older one
+    /// has, or there is none. Gives how many it has.
+    pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32) -> u32 {
+        match self.process.optimise(pc, before) {
+            Ok(insns) => insns,
+            Err(Full) => {
+                self.process.reset_cache();
+                0
+            }
         }
     }
 }
 
 impl Process {
-    fn optimise(&self, pc: GuestAddr) -> Result<(), Full> {
-        let Some(backend) = &self.backend else { return Ok(()) };
+    fn optimise(&self, pc: GuestAddr, before: u32) -> Result<u32, Full> {
+        let Some(backend) = &self.backend else { return Ok(0) };
         let started = Instant::now();
         let mut cache = self.cache.lock();
-        if let Some((region, code)) = self.compile_region(pc, &**backend) {
+        let region = self.form_region(pc).filter(|region| region.guest_insns != before);
+        let compiled = region.and_then(|region| self.compile_region(region, &**backend));
+        let mut insns = before;
+        if let Some((region, code)) = compiled {
+            insns = region.guest_insns;
             let mut bytes = vec![region.bytes.clone()];
             bytes.extend(region.more.iter().cloned());
             cache.insert_native(pc, &bytes, &code)?;
@@ -50,22 +59,23 @@ impl Process {
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
         Counters::add(&self.counters.region_ns, started.elapsed().as_nanos() as u64);
-        Ok(())
+        Ok(insns)
     }
 
     fn compile_region(
         &self,
-        pc: GuestAddr,
+        mut region: Region,
         backend: &dyn Backend,
     ) -> Option<(Region, CompiledCode)> {
-        let region = self.form_region(pc)?;
+        opt::run(opt::OPTIMISED, &mut region);
+        debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {}", region.entry);
         let mut code = CompiledCode::default();
         let compiled = backend.compile_region(&region, &mut code);
         Counters::add(&self.counters.region_fallbacks, compiled.is_err() as u64);
         compiled.ok().map(|()| (region, code))
     }
 
-    /// The optimised region at `pc`; `None` if it is no more than a block.
+    /// The region at `pc` as formed; `None` if it is no more than a block.
     pub(crate) fn form_region(&self, pc: GuestAddr) -> Option<Region> {
         let mut code = Code { process: self, window: [0; WINDOW] };
         let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
@@ -74,8 +84,6 @@ impl Process {
         if !shape.is_loop && shape.blocks < 2 {
             return None;
         }
-        opt::run(opt::OPTIMISED, &mut region);
-        debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {pc}");
         Some(region)
     }
 }
