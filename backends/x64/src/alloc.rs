@@ -322,6 +322,11 @@ impl Lower<'_> {
             Type::I32 => inst.imm as u32 as i64,
             _ => inst.imm,
         };
+        self.fill_bits(reg, bits);
+    }
+
+    /// Makes a constant.
+    pub fn fill_bits(&mut self, reg: Reg, bits: i64) {
         match regs::is_fp(reg) {
             false => self.asm.mov_imm(reg, bits),
             true if bits == 0 => self.asm.fp_xor(reg, reg, reg),

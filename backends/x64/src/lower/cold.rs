@@ -43,7 +43,7 @@ pub enum Cold {
 
 impl Lower<'_> {
     /// Stores 64 bits without a register.
-    fn store_const(&mut self, mem: Mem, bits: i64) {
+    pub fn store_const(&mut self, mem: Mem, bits: i64) {
         if bits == bits as i32 as i64 {
             self.asm.store_imm(Size::B8, mem, bits as i32);
         } else {

@@ -146,7 +146,7 @@ impl Func {
             let operands = step.asks.iter().map(|asked| func.operand(code, asked)).collect();
             func.operands.push(operands);
             func.branch.push(matches!(step.kind, Kind::Jump { .. } | Kind::Branch { .. }));
-            func.ret.push(matches!(step.kind, Kind::Exit(..)));
+            func.ret.push(matches!(step.kind, Kind::Exit { .. }));
             func.args.push(match &step.kind {
                 Kind::Jump { args, .. } => args.iter().map(|&v| vreg(code, v)).collect(),
                 _ => Vec::new(),

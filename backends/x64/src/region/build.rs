@@ -2,12 +2,14 @@
 
 use guest::{SLOT_COUNT, Slot};
 use ir::slots::Written;
-use ir::{BlockCall, Exit, Inst, Op, Target, Term, Type, Unsupported, Value};
+use ir::{BlockCall, Exit, Inst, Op, Target, Term, Unsupported, Value};
 
 use crate::lower::Lower;
 use crate::operands::{Asked, Mode, Role};
 use crate::plan::is_fp;
 use crate::regs::{self, NONE, RCX, Reg};
+
+use super::exit::To;
 
 /// What an instruction does.
 #[derive(Clone, Debug)]
@@ -18,8 +20,6 @@ pub enum Kind {
     Op(Value),
     /// A guest register without a home is read.
     Load(u8),
-    /// It is written.
-    Store(u8, Value),
     /// A constant is put in a register.
     Const(Value),
     /// A value with its NaNs made the canonical one.
@@ -28,8 +28,8 @@ pub enum Kind {
     Branch { cond: Value, then: usize, other: usize },
     /// To a block with arguments.
     Jump { to: usize, args: Vec<Value> },
-    /// Out of the region. True: a return to the link register.
-    Exit(Exit, bool),
+    /// Out of the region, values in place.
+    Exit { exit: Exit, pure_return: bool, state: Vec<(Value, To)> },
 }
 
 /// An instruction as the allocator sees it.
@@ -244,17 +244,17 @@ impl Build<'_, '_> {
         value
     }
 
-    /// Puts guest registers where the convention has them.
+    /// Guest registers go where the convention has them.
     fn exit(&mut self, exit: Exit) {
-        let mut asks = Vec::new();
+        let mut state = Vec::new();
         for (slot, value) in self.shown() {
-            let value = self.canonical(value);
-            match self.lower.pins.home(slot.0) {
-                NONE => self.store(slot.0, value),
-                home => asks.push(self.in_register(value, home)),
-            }
+            let to = match self.lower.pins.home(slot.0) {
+                NONE => To::Slot(slot.0),
+                home => To::Reg(home),
+            };
+            state.push((self.canonical(value), to));
         }
-        let (to, pure) = match exit {
+        let (to, pure_return) = match exit {
             Exit::Return { to } if self.is_link(to) => (None, true),
             Exit::Return { to } | Exit::Indirect { to } | Exit::CallIndirect { to, .. } => {
                 (Some(self.root(to)), false)
@@ -265,8 +265,11 @@ impl Build<'_, '_> {
             | Exit::Trap { .. }
             | Exit::Yield { .. } => (None, false),
         };
-        asks.extend(to.map(|to| self.in_register(to, RCX)));
-        self.step(Kind::Exit(exit, pure), asks);
+        state.extend(to.map(|to| (to, To::Reg(RCX))));
+        let (fp, constant) = (&self.code.fp, &self.code.constant);
+        let variable = state.iter().filter(|(v, _)| !constant[v.index()]);
+        let asks = variable.map(|&(v, _)| Asked::shown(v, fp[v.index()])).collect();
+        self.step(Kind::Exit { exit, pure_return, state }, asks);
     }
 
     /// What the guest sees of a value.
@@ -280,21 +283,6 @@ impl Build<'_, '_> {
         like.like = Some(0);
         self.step(Kind::Canonical(value), vec![Asked::operand(value, true), like]);
         fixed
-    }
-
-    /// A constant is made in place.
-    fn in_register(&self, value: Value, reg: Reg) -> Asked {
-        let constant = self.code.constant[value.index()];
-        Asked::fixed(if constant { Role::Const } else { Role::Use }, value, reg)
-    }
-
-    fn store(&mut self, slot: u8, value: Value) {
-        let fp = self.code.fp[value.index()];
-        let asks = match self.code.constant[value.index()] {
-            true => self.lower.rehearse(|lower| _ = lower.imm_or_reg(value, Type::I64)),
-            false => vec![Asked::operand(value, fp)],
-        };
-        self.step(Kind::Store(slot, value), asks);
     }
 
     /// True if `to` is what the link register holds, its lowest bit aside.

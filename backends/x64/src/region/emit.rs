@@ -3,14 +3,15 @@
 use ir::{CompiledCode, Value};
 use regalloc2::{Allocation, Edit, InstOrEdit};
 
-use crate::alloc::{FIRST_SPILL, Src, slot_mem, spill_mem};
-use crate::asm::{Cc, Mem, Size};
+use crate::alloc::{FIRST_SPILL, slot_mem, spill_mem};
+use crate::asm::{Cc, Mem};
 use crate::lower::Lower;
-use crate::operands::{Asked, Mode, Role};
+use crate::operands::Mode;
 use crate::regs::{NONE, Reg};
 
 use super::allocate::{Places, reg_of};
 use super::build::{Code, Kind, Step};
+use super::exit::{self, From, To};
 use super::recover;
 
 /// Loop heads start at a multiple of this.
@@ -130,40 +131,30 @@ impl Emit<'_, '_> {
             Kind::Op(v) => self.lower.inst(v, region.inst(v)),
             Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),
             Kind::Const(value) => self.lower.fill_const(self.first(), value),
-            Kind::Store(slot, value) => self.store(slot, value),
             Kind::Canonical(value) => self.canonical(value),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),
-            Kind::Exit(exit, pure) => {
-                for i in 0..step.asks.len() {
-                    let Asked { role, value, reg, .. } = self.lower.operands.list[i];
-                    if role == Role::Const {
-                        self.lower.fill_const(reg, value);
-                    }
-                }
-                self.lower.leave_region(exit, pure);
+            Kind::Exit { exit, pure_return, ref state } => {
+                self.put_in_place(state);
+                self.lower.leave_region(exit, pure_return);
             }
         }
     }
 
+    fn put_in_place(&mut self, state: &[(Value, To)]) {
+        let mut answers = self.lower.operands.list.iter().map(|a| exit::place((a.reg, a.mem)));
+        let from = |&(value, to): &(Value, To)| {
+            let constant = self.code.constant[value.index()];
+            let bits = self.lower.region.insts.get(value.index()).map_or(0, |inst| inst.imm);
+            let from = if constant { Some(From::Const(bits)) } else { answers.next() };
+            from.map(|from| (from, to))
+        };
+        let moves: Vec<_> = state.iter().filter_map(from).collect();
+        self.lower.move_all(&moves);
+    }
+
     fn first(&self) -> Reg {
         self.lower.operands.list.first().map_or(0, |asked| asked.reg)
-    }
-
-    /// Constants that fit the instruction ask for no register.
-    fn store(&mut self, slot: u8, value: Value) {
-        if self.lower.operands.list.is_empty() || self.code.constant[value.index()] {
-            return self.store_constant(slot, value);
-        }
-        self.lower.save(slot_mem(slot), self.first());
-    }
-
-    fn store_constant(&mut self, slot: u8, value: Value) {
-        match self.lower.imm_or_reg(value, ir::Type::I64) {
-            Src::Imm(imm) => self.lower.asm.store_imm(Size::B8, slot_mem(slot), imm),
-            Src::Reg(reg) => self.lower.save(slot_mem(slot), reg),
-            Src::Mem(_) => unreachable!("not asked for"),
-        }
     }
 
     fn canonical(&mut self, value: Value) {

@@ -12,6 +12,7 @@
 mod allocate;
 mod build;
 mod emit;
+mod exit;
 mod live;
 mod recover;
 
