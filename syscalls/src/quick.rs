@@ -5,6 +5,7 @@ use runtime::host::{Interrupted, syscall_blocking, syscall_raw};
 
 use crate::abi::regs::{self, SYSCALL_LEN};
 use crate::mem;
+use crate::proc::own_mem;
 use crate::table::{self, Quick};
 
 /// Makes the call if it is one of these; false, with nothing changed, if it must go the long way.
@@ -28,8 +29,11 @@ pub fn syscall(vcpu: &mut Vcpu) -> bool {
 fn make(vcpu: &mut Vcpu, call: Quick, args: [u64; 6]) -> Option<Result<i64, Interrupted>> {
     match call {
         Quick::No => None,
+        Quick::Memory(_) if own_mem::was_opened() => None,
         Quick::Pass(nr) => Some(Ok(syscall_raw(nr as u64, args))),
-        Quick::Block(nr) => Some(vcpu.aside(|vcpu| syscall_blocking(vcpu, nr as u64, args))),
+        Quick::Block(nr) | Quick::Memory(nr) => {
+            Some(vcpu.aside(|vcpu| syscall_blocking(vcpu, nr as u64, args)))
+        }
     }
 }
 

@@ -57,6 +57,9 @@ pub(crate) enum How {
     Block(i64),
     /// By this call of the host, after its paths are looked up.
     Paths(i64),
+    /// By this call of the host, which may block, until the guest opens a `/proc/PID/mem`; by a
+    /// function then.
+    Memory(i64, fn(&mut Call<'_>) -> Answer),
     /// By a function.
     Do(fn(&mut Call<'_>) -> Answer),
     /// With this error, for this reason.
@@ -92,7 +95,9 @@ impl Row {
         match self.how {
             How::Open => Status::Open,
             How::Refuse(_, reason) => Status::Refused(reason),
-            How::Pass(_) | How::Block(_) | How::Paths(_) | How::Do(_) => Status::Done,
+            How::Pass(_) | How::Block(_) | How::Paths(_) | How::Memory(..) | How::Do(_) => {
+                Status::Done
+            }
         }
     }
 
@@ -101,7 +106,7 @@ impl Row {
             How::Pass(nr) => call.pass(nr),
             How::Block(nr) => call.block(nr),
             How::Paths(nr) => with_paths(call, self, nr),
-            How::Do(handler) => handler(call),
+            How::Do(handler) | How::Memory(_, handler) => handler(call),
             How::Refuse(errno, _) => fail(errno),
             How::Open => fail(libc::ENOSYS),
         }
@@ -144,6 +149,8 @@ pub(crate) enum Quick {
     Pass(u16),
     /// By this call, which may block.
     Block(u16),
+    /// By this call, which may block, until the guest opens a `/proc/PID/mem`.
+    Memory(u16),
 }
 
 static QUICK: [Quick; INDEX_LEN] = {
@@ -153,6 +160,7 @@ static QUICK: [Quick; INDEX_LEN] = {
         quick[ROWS[i].nr as usize] = match ROWS[i].how {
             How::Pass(nr) => Quick::Pass(nr as u16),
             How::Block(nr) => Quick::Block(nr as u16),
+            How::Memory(nr, _) => Quick::Memory(nr as u16),
             How::Paths(_) | How::Do(_) | How::Refuse(..) | How::Open => Quick::No,
         };
         i += 1;

@@ -15,8 +15,13 @@ pub fn opened() {
     OPENED.store(true, Ordering::Relaxed);
 }
 
-fn is_own(fd: i32) -> bool {
+/// True once a descriptor may be of the file.
+pub fn was_opened() -> bool {
     OPENED.load(Ordering::Relaxed)
+}
+
+fn is_own(fd: i32) -> bool {
+    was_opened()
         && path_of(fd).is_ok_and(|path| {
             let dir = format!("/proc/{}/", getpid());
             path.starts_with(dir.as_bytes()) && path.ends_with(b"/mem")

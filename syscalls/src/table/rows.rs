@@ -6,7 +6,7 @@ use libc::*;
 use super::Arg::{
     AtFlags, Bits, Dir, Fd, Hex, In, Int, Link, Long, New, Octal, One, Out, Path, Ptr, Signal, Str,
 };
-use super::How::{Block, Do, Open, Pass, Paths, Refuse};
+use super::How::{Block, Do, Memory, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
     clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, poll,
@@ -93,12 +93,12 @@ rows! {
     60 quotactl(Hex, Path, Int, Ptr) = Paths(SYS_quotactl);
     61 getdents64(Fd, Ptr, Long) = Do(dir::getdents64);
     62 lseek(Fd, Long, One(WHENCE)) = Do(file::lseek);
-    63 read(Fd, Out, Long) = Do(file::read);
-    64 write(Fd, In, Long) = Do(file::write);
+    63 read(Fd, Out, Long) = Memory(SYS_read, file::read);
+    64 write(Fd, In, Long) = Memory(SYS_write, file::write);
     65 readv(Fd, Ptr, Long) = Block(SYS_readv);
     66 writev(Fd, Ptr, Long) = Block(SYS_writev);
     67 pread64(Fd, Out, Long, Long) = Do(file::pread64);
-    68 pwrite64(Fd, In, Long, Long) = Do(file::pwrite64);
+    68 pwrite64(Fd, In, Long, Long) = Memory(SYS_pwrite64, file::pwrite64);
     69 preadv(Fd, Ptr, Long, Long, Long) = Block(SYS_preadv);
     70 pwritev(Fd, Ptr, Long, Long, Long) = Block(SYS_pwritev);
     71 sendfile(Fd, Fd, Ptr, Long) = Block(SYS_sendfile);
