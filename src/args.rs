@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::{FalseyValueParser, Resettable};
+use clap::builder::{FalseyValueParser, OsStringValueParser, Resettable, TypedValueParser};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
@@ -43,6 +43,7 @@ enum Command {
 pub struct RunArgs {
     /// Look up the guest's paths in this directory first (a root file system of the guest)
     #[arg(short = 'L', long = "sysroot", value_name = "DIR", env = "METIC_SYSROOT")]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub sysroot: Option<PathBuf>,
     /// Set a variable in the guest's environment
     #[arg(short = 'E', long = "env", value_name = "VAR=VALUE")]

@@ -96,12 +96,9 @@ impl Launch {
         std::iter::once(argv0).chain(self.args.iter().cloned()).collect()
     }
 
-    /// The options of `metic run` that a guest's execve hands on.
+    /// The options of `metic run` that a guest's execve hands on; the sysroot is its own affair.
     fn inherited(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
-        if let Some(root) = &self.sysroot {
-            words.extend(["-L".into(), root.into()]);
-        }
         // What is as always is left to the environment of the next program.
         let usual = Options::default();
         if self.options.engine != usual.engine {

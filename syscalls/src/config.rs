@@ -46,7 +46,7 @@ pub struct Config {
     /// Options that a guest program executed by this one is started with. The command line is
     ///
     /// ```text
-    /// metic run EXEC_OPTIONS... --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
+    /// metic run EXEC_OPTIONS... [--sysroot=DIR] --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
     ///     [--seccomp-fd=N] [--limits=L] -- PROGRAM ARG...
     /// ```
     ///

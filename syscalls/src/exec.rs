@@ -4,7 +4,7 @@
 mod file;
 
 use std::ffi::{CStr, CString, OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use loader::FileKind;
 use memory::Errno;
@@ -14,6 +14,7 @@ use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::limits::{self, OnHost};
 use crate::host::{self, CWD, Fd, checked, cstring, sys};
+use crate::linux::Linux;
 use crate::mem;
 use crate::seccomp;
 use crate::signals::{SET_LEN, SIG_IGN};
@@ -233,6 +234,7 @@ fn run_guest(
     let (program, held) = file.lasting_path()?;
     let itself = own_file(metic)?;
     let mut options = call.linux.config.exec_options.clone();
+    options.extend(sysroot_option(call.linux));
     let limits = limits::for_next(call);
     options.extend(limits.map(|pairs| format!("--limits={}", limits::print(&pairs)).into()));
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
@@ -244,6 +246,14 @@ fn run_guest(
     ];
     let words = command_line(&options, name, &program, &fds, args)?;
     execute(call, open_file(metic), &words, envp)
+}
+
+/// The sysroot of the next program: the same one, by its real path. None after a chroot(2), and
+/// no other that the environment may name.
+fn sysroot_option(linux: &Linux) -> Option<OsString> {
+    let sysroot = linux.sysroot.as_ref()?;
+    let path = if linux.fds.sysroot.get().is_some() { sysroot.path() } else { b"" };
+    Some(OsString::from_vec([b"--sysroot=", path].concat()))
 }
 
 /// A descriptor of the translator's file that the next program inherits; `None` where that
@@ -260,6 +270,7 @@ fn own_file(metic: i32) -> Result<Option<Fd>, Errno> {
 /// credentials that the program gives, if the administrator allowed that.
 fn run_by_kernel(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> Answer {
     let (dir, path, flags) = file.place();
+    let _limits = OnHost::set(call);
     execute(call, (*dir, path, *flags), args, envp)
 }
 

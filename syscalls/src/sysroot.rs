@@ -52,6 +52,11 @@ impl Sysroot {
         Ok((Sysroot { path }, fd))
     }
 
+    /// Its real path on the host, without a slash at the end.
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
     /// The host's path for a guest path, if it is another one. `root` is the open directory.
     pub fn map(&self, root: i32, path: &[u8], last: Last) -> Option<CString> {
         if !is_ours(path) {

@@ -1,5 +1,6 @@
 /* Says what it was started as, and executes itself again: `who COUNT [closed]`; another
-   program: `who exec PATH`; or once more when a file system is detached: `who detach PATH`. */
+   program: `who exec PATH`; or once more when a file system is detached: `who detach PATH`; or
+   a program in another root: `who chroot DIR PATH`. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,12 @@ static void say(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     say(argc, argv);
+    if (argc > 3 && strcmp(argv[1], "chroot") == 0) {
+        if (chroot(argv[2]) != 0 || chdir("/") != 0) printf("chroot: %s\n", strerror(errno));
+        execl(argv[3], "again", "0", (char *)NULL);
+        printf("execl: %s\n", strerror(errno));
+        return 1;
+    }
     if (argc > 2 && strcmp(argv[1], "exec") == 0) {
         execl(argv[2], "again", "0", (char *)NULL);
         printf("execl: %s\n", strerror(errno));
