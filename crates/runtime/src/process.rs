@@ -51,7 +51,7 @@ impl Default for Options {
             engine: Engine::Auto,
             warm: 0,
             fuel: 4096,
-            hot: 8,
+            hot: 64,
             max_insns: 64,
             count: false,
             code_limit: None,
