@@ -25,7 +25,7 @@ pub fn check() -> Result<(), MissingFeature> {
     }
 }
 
-/// True if carry-less products have an instruction.
-pub fn has_clmul() -> bool {
-    has!("pclmulqdq")
+/// True if carry-less products and steps of AES have instructions.
+pub fn has_crypto() -> bool {
+    has!("pclmulqdq") && has!("aes")
 }

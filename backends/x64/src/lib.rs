@@ -37,14 +37,14 @@ thread_local! {
 #[derive(Debug)]
 pub struct X64 {
     pins: Pins,
-    clmul: bool,
+    crypto: bool,
 }
 
 impl X64 {
     /// A backend for guests with these registers; the hottest ones get host registers.
     pub fn new(file: &RegFile) -> Result<X64, MissingFeature> {
         features::check()?;
-        Ok(X64 { pins: Pins::new(file), clmul: features::has_clmul() })
+        Ok(X64 { pins: Pins::new(file), crypto: features::has_crypto() })
     }
 }
 
@@ -54,11 +54,11 @@ impl Backend for X64 {
     }
 
     fn compile(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
-        SCRATCH.with_borrow_mut(|s| lower::compile(region, &self.pins, self.clmul, s, out))
+        SCRATCH.with_borrow_mut(|s| lower::compile(region, &self.pins, self.crypto, s, out))
     }
 
     fn compile_region(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported> {
-        SCRATCH.with_borrow_mut(|s| region::compile(region, &self.pins, self.clmul, s, out))
+        SCRATCH.with_borrow_mut(|s| region::compile(region, &self.pins, self.crypto, s, out))
     }
 
     fn thunks(&self) -> (CompiledCode, Vec<u32>) {

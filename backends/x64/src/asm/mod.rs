@@ -4,7 +4,7 @@ mod int;
 mod vex;
 
 pub use int::{Alu, Bit, Cc, Shift, Unary};
-pub use vex::{Round, Vex};
+pub use vex::{Aes, Round, Vex};
 
 use ir::{Reloc, RelocKind};
 

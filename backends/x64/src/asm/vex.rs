@@ -18,6 +18,16 @@ pub enum Vex {
     Max = 0x5f,
 }
 
+/// Steps of AES, by opcode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Aes {
+    Encrypt = 0xdc,
+    EncryptLast = 0xdd,
+    Decrypt = 0xde,
+    DecryptLast = 0xdf,
+}
+
 /// The immediate of a rounding instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Round(pub u8);
@@ -134,5 +144,17 @@ impl Asm {
     pub fn clmul(&mut self, dst: Reg, a: Reg, b: Reg) {
         self.vex(code(0x66, 3, 0x44), false, x(dst), x(a), Rm::Reg(x(b)));
         self.imm8(0);
+    }
+    /// `dst` = the low halves of `a` and `b`, that of `a` below.
+    pub fn fp_join(&mut self, dst: Reg, a: Reg, b: Reg) {
+        self.vex(code(0x66, 1, 0x6c), false, x(dst), x(a), Rm::Reg(x(b)));
+    }
+    /// A step of AES on `state`, and `key` xored to it.
+    pub fn aes(&mut self, step: Aes, dst: Reg, state: Reg, key: Reg) {
+        self.vex(code(0x66, 2, step as u8), false, x(dst), x(state), Rm::Reg(x(key)));
+    }
+    /// AES's inverse MixColumns.
+    pub fn aes_inverse_mix(&mut self, dst: Reg, src: Reg) {
+        self.vex(code(0x66, 2, 0xdb), false, x(dst), 0, Rm::Reg(x(src)));
     }
 }

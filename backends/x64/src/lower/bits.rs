@@ -1,8 +1,8 @@
-//! Bit counts, byte orders and carry-less products.
+//! Bit counts, byte orders, carry-less products and AES.
 
 use ir::{Inst, Op, Value};
 
-use crate::asm::{Bit, Unary};
+use crate::asm::{Aes, Bit, Unary};
 use crate::lower::Lower;
 use crate::lower::int::wide;
 
@@ -36,7 +36,7 @@ impl Lower<'_> {
     }
 
     pub fn clmul(&mut self, v: Value, inst: &Inst) {
-        if !self.clmul {
+        if !self.crypto {
             return self.call_eval(v, inst);
         }
         let [a, b, _] = inst.args;
@@ -57,5 +57,37 @@ impl Lower<'_> {
             self.asm.fp_to_bits(true, low, t);
             self.asm.shld(d, low, 1);
         }
+    }
+
+    /// A step of AES on the state whose halves are the operands; gives the lower half.
+    pub fn aes(&mut self, v: Value, inst: &Inst, step: Aes) {
+        if !self.crypto {
+            return self.call_eval(v, inst);
+        }
+        let [a, b, _] = inst.args;
+        let (x, y) = (self.rm(a), self.rm(b));
+        self.kill(a);
+        self.kill(b);
+        let (t, u) = (self.fp_temp(), self.fp_temp());
+        self.asm.int_to_fp(true, t, x.rm());
+        self.asm.int_to_fp(true, u, y.rm());
+        self.asm.fp_join(t, t, u);
+        self.asm.fp_xor(u, u, u);
+        self.asm.aes(step, t, t, u);
+        let d = self.def(v, None);
+        self.asm.fp_to_bits(true, d, t);
+    }
+
+    pub fn aes_inverse_mix(&mut self, v: Value, inst: &Inst) {
+        if !self.crypto {
+            return self.call_eval(v, inst);
+        }
+        let x = self.rm(inst.args[0]);
+        self.kill(inst.args[0]);
+        let t = self.fp_temp();
+        self.asm.int_to_fp(true, t, x.rm());
+        self.asm.aes_inverse_mix(t, t);
+        let d = self.def(v, None);
+        self.asm.fp_to_bits(true, d, t);
     }
 }

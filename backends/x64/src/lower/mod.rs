@@ -17,7 +17,7 @@ use guest::GuestAddr;
 use ir::{Block, CompiledCode, ExitSite, Inst, Op, PcMapEntry, Region, Type, Unsupported, Value};
 
 use crate::alloc::Alloc;
-use crate::asm::{Alu, Asm, Bit, Shift, Size, Unary};
+use crate::asm::{Aes, Alu, Asm, Bit, Shift, Size, Unary};
 use crate::fuse::fused;
 use crate::operands::Operands;
 use crate::plan::{Plan, is_fp};
@@ -54,20 +54,20 @@ pub struct Lower<'a> {
     pc_map: Vec<PcMapEntry>,
     /// The guest instruction being compiled.
     pc: GuestAddr,
-    clmul: bool,
+    crypto: bool,
 }
 
 /// Compiles `region` into `out`.
 pub fn compile(
     region: &Region,
     pins: &Pins,
-    clmul: bool,
+    crypto: bool,
     scratch: &mut Scratch,
     out: &mut CompiledCode,
 ) -> Result<(), Unsupported> {
     supported(region, pins)?;
     local(region)?;
-    with(region, pins, clmul, scratch, out, |lower, _| {
+    with(region, pins, crypto, scratch, out, |lower, _| {
         lower.run();
         if lower.alloc.exhausted { Err(Unsupported(Op::Get)) } else { Ok(()) }
     })
@@ -77,7 +77,7 @@ pub fn compile(
 pub fn with<R>(
     region: &Region,
     pins: &Pins,
-    clmul: bool,
+    crypto: bool,
     scratch: &mut Scratch,
     out: &mut CompiledCode,
     work: impl FnOnce(&mut Lower<'_>, &mut CompiledCode) -> R,
@@ -99,7 +99,7 @@ pub fn with<R>(
         exits: std::mem::take(&mut out.exits),
         pc_map: std::mem::take(&mut out.pc_map),
         pc: region.entry,
-        clmul,
+        crypto,
     };
     *lower.operands = Operands::default();
     let done = work(&mut lower, out);
@@ -234,16 +234,14 @@ impl Lower<'_> {
             Op::Zext32 => self.zero_extend(v, inst, Size::B4),
             Op::Trunc => self.rename(v, inst.args[0]),
             Op::ClMul | Op::ClMulH | Op::ClMulR => self.clmul(v, inst),
-            Op::BRev8
-            | Op::XPerm4
-            | Op::XPerm8
-            | Op::AesEs
-            | Op::AesEsm
-            | Op::AesDs
-            | Op::AesDsm
-            | Op::AesIm
-            | Op::AesKs1
-            | Op::AesKs2 => self.call_eval(v, inst),
+            Op::AesEs => self.aes(v, inst, Aes::EncryptLast),
+            Op::AesEsm => self.aes(v, inst, Aes::Encrypt),
+            Op::AesDs => self.aes(v, inst, Aes::DecryptLast),
+            Op::AesDsm => self.aes(v, inst, Aes::Decrypt),
+            Op::AesIm => self.aes_inverse_mix(v, inst),
+            Op::BRev8 | Op::XPerm4 | Op::XPerm8 | Op::AesKs1 | Op::AesKs2 => {
+                self.call_eval(v, inst)
+            }
 
             Op::Ld8U | Op::Ld16U | Op::Ld32U | Op::Ld8S | Op::Ld16S | Op::Ld32S | Op::Ld64 => {
                 self.load_int(v, inst);

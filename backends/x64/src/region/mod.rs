@@ -25,14 +25,14 @@ use crate::regs::Pins;
 pub fn compile(
     region: &Region,
     pins: &Pins,
-    clmul: bool,
+    crypto: bool,
     scratch: &mut Scratch,
     out: &mut CompiledCode,
 ) -> Result<(), Unsupported> {
     lower::supported(region, pins)?;
     supported(region)?;
     let starts = slots::at_starts(region).map_err(|_| Unsupported(Op::Get))?;
-    lower::with(region, pins, clmul, scratch, out, |lower, out| {
+    lower::with(region, pins, crypto, scratch, out, |lower, out| {
         lower.plan.reset(region);
         lower.plan.region(region, &starts);
         let mut code = build::build(lower, &starts)?;
