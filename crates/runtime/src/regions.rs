@@ -1,4 +1,4 @@
-//! Hot loops and functions as regions of several blocks.
+//! Hot loops as regions of several blocks.
 
 use std::time::Instant;
 
@@ -75,15 +75,13 @@ impl Process {
         compiled.ok().map(|()| (region, code))
     }
 
-    /// The region at `pc` as formed; `None` if it is no more than a block.
+    /// The loop at `pc` as formed. `None` if there is none: several blocks that are gone through once gain less than the
+    /// way in and out costs (docs/adr/0015).
     pub(crate) fn form_region(&self, pc: GuestAddr) -> Option<Region> {
         let mut code = Code { process: self, window: [0; WINDOW] };
         let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
         let mut region = Region::default();
         let shape = opt::form::form(pc, &mut code, limits, &mut region)?;
-        if !shape.is_loop && shape.blocks < 2 {
-            return None;
-        }
-        Some(region)
+        shape.is_loop.then_some(region)
     }
 }
