@@ -21,6 +21,11 @@ pub fn predecessors(region: &Region) -> Vec<Vec<usize>> {
 
 /// The blocks that are reached, each behind those it leads to but for back edges.
 pub fn postorder(region: &Region) -> Vec<usize> {
+    postorder_by(region, |_| ())
+}
+
+/// [`postorder`] in which `sort` says the order of a block's ways: the last one is gone first.
+pub fn postorder_by(region: &Region, sort: impl Fn(&mut [(usize, bool)])) -> Vec<usize> {
     let mut seen = vec![false; region.blocks.len()];
     let mut order = Vec::new();
     let mut stack = vec![(0, false)];
@@ -29,7 +34,9 @@ pub fn postorder(region: &Region) -> Vec<usize> {
             order.push(block);
         } else if !std::mem::replace(&mut seen[block], true) {
             stack.push((block, true));
+            let ways = stack.len();
             stack.extend(successors(&region.blocks[block]).map(|next| (next, false)));
+            sort(&mut stack[ways..]);
         }
     }
     order

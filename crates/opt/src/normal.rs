@@ -109,20 +109,10 @@ fn only_leaves(region: &Region, block: &ir::Block) -> bool {
 
 /// Reverse postorder in which what is deeper in loops comes first.
 fn order(region: &Region, loops: &Loops) -> Vec<usize> {
-    let mut seen = vec![false; region.blocks.len()];
-    let mut order = Vec::new();
-    let mut stack = vec![(0, false)];
-    while let Some((block, done)) = stack.pop() {
-        if done {
-            order.push(block);
-        } else if !std::mem::replace(&mut seen[block], true) {
-            stack.push((block, true));
-            let mut ways: Vec<usize> = cfg::successors(&region.blocks[block]).collect();
-            // What is visited last comes first: the stack's bottom.
-            ways.sort_by_key(|&way| std::cmp::Reverse(loops.depth[way]));
-            stack.extend(ways.into_iter().map(|way| (way, false)));
-        }
-    }
+    // What is visited last comes first: the stack's bottom.
+    let mut order = cfg::postorder_by(region, |ways| {
+        ways.sort_by_key(|&(way, _)| std::cmp::Reverse(loops.depth[way]));
+    });
     order.reverse();
     order
 }

@@ -9,22 +9,11 @@ mod gc;
 use capstone::arch::riscv::{ArchExtraMode, ArchMode};
 use capstone::prelude::*;
 
+use super::differences::{Difference, OPCODE, csr_by_number, defined_illegal, fence_fields};
 use super::{Random, rows, word};
 use crate::decode::Decoded;
 use crate::disasm;
 use crate::table::Row;
-
-/// A way in which capstone is known to differ.
-struct Difference {
-    /// The reason.
-    #[expect(dead_code, reason = "for the reader")]
-    why: &'static str,
-    /// True for a word, our listing and capstone's, if this is the reason.
-    explains: fn(u32, Option<&str>, Option<&str>) -> bool,
-}
-
-const OPCODE: u32 = 0x7f;
-const FUNCTION: u32 = 7 << 12;
 
 const DIFFERENCES: &[Difference] = &[
     Difference {
@@ -52,11 +41,7 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         why: "the manual has fences ignore the fields that capstone wants to be 0",
-        explains: |word, ours, theirs| {
-            matches!(word & (OPCODE | FUNCTION), 0x000f | 0x100f)
-                && ours.is_some()
-                && theirs.is_none()
-        },
+        explains: fence_fields,
     },
     Difference {
         why: "capstone has no word for the empty set of a fence",
@@ -73,11 +58,7 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         why: "CSRs that user programs can't read are listed by number",
-        explains: |word, ours, theirs| {
-            word & OPCODE == 0x73
-                && word & FUNCTION != 0
-                && ours.zip(theirs).is_some_and(|(a, b)| without_csr(a) == without_csr(b))
-        },
+        explains: csr_by_number,
     },
     Difference {
         why: "privileged instructions are illegal in user programs",
@@ -89,15 +70,9 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         why: "the all-zero word is defined to be illegal; capstone has a name for it",
-        explains: |word, ours, theirs| word == 0 && ours.is_none() && theirs == Some("c.unimp"),
+        explains: defined_illegal,
     },
 ];
-
-/// The operands of `csrrw a0, mstatus, a1` without the CSR.
-fn without_csr(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_once(", ")?;
-    Some((before, rest.split_once(", ")?.1))
-}
 
 fn engine() -> Capstone {
     let compressed = [ArchExtraMode::RiscVC].into_iter();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use super::differences::{Difference, OPCODE, csr_by_number, defined_illegal, fence_fields};
 use super::{Random, rows, word};
 use crate::decode::Decoded;
 use crate::disasm;
@@ -13,34 +14,14 @@ const FEATURES: &str = "-mattr=+m,+a,+f,+d,+c,+zicsr,+zifencei,+zicntr,+zihpm,+z
     +zicond,+zfa,+zfh,+zcb,+zcmop,+zimop,+zawrs,+zacas,+zabha,+zihintpause,+zihintntl,+zicbom,\
     +zicbop,+zicboz,+zbkb,+zbkc,+zbkx,+zkne,+zknd,+zknh";
 
-/// A way in which listings may differ from LLVM's.
-struct Difference {
-    /// The reason.
-    #[expect(dead_code, reason = "for the reader")]
-    why: &'static str,
-    /// True for a word, our listing and LLVM's, if this is the reason.
-    explains: fn(u32, Option<&str>, Option<&str>) -> bool,
-}
-
-const OPCODE: u32 = 0x7f;
-const FUNCTION: u32 = 7 << 12;
-
 const DIFFERENCES: &[Difference] = &[
     Difference {
         why: "the manual has fences ignore the fields that LLVM wants to be 0",
-        explains: |word, ours, theirs| {
-            matches!(word & (OPCODE | FUNCTION), 0x000f | 0x100f)
-                && ours.is_some()
-                && theirs.is_none()
-        },
+        explains: fence_fields,
     },
     Difference {
         why: "CSRs that user programs can't read are listed by number",
-        explains: |word, ours, theirs| {
-            word & OPCODE == 0x73
-                && word & FUNCTION != 0
-                && ours.zip(theirs).is_some_and(|(a, b)| without_csr(a) == without_csr(b))
-        },
+        explains: csr_by_number,
     },
     Difference {
         why: "privileged instructions are illegal in user programs",
@@ -62,7 +43,7 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         why: "the all-zero word is defined to be illegal; LLVM has a name for it",
-        explains: |word, ours, theirs| word == 0 && ours.is_none() && theirs == Some("c.unimp"),
+        explains: defined_illegal,
     },
     Difference {
         why: "aes64ks1i's rounds above 10 are reserved",
@@ -77,12 +58,6 @@ const DIFFERENCES: &[Difference] = &[
         explains: |word, ours, theirs| word & OPCODE == 0x0b && ours.is_some() && theirs.is_none(),
     },
 ];
-
-/// The operands of `csrrw a0, mstatus, a1` without the CSR.
-fn without_csr(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_once(", ")?;
-    Some((before, rest.split_once(", ")?.1))
-}
 
 /// What LLVM prints for each word; `None` where it finds no instruction.
 fn llvm(words: &[u32]) -> Vec<Option<String>> {

@@ -2,6 +2,7 @@
 
 mod capstone;
 mod decode;
+mod differences;
 mod lift;
 mod llvm;
 mod qemu;
