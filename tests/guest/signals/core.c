@@ -12,6 +12,7 @@ static volatile long marker = 0x1122334455667788;
 static long *secret, *skipped;
 static char plain; // whether core_pattern names a file in this directory
 static long limit = RLIM_INFINITY;
+static const char *self, *comm; // argv[0] and its last part
 
 static void *sleeper(void *p) { (void)p; for (;;) pause(); return 0; }
 static void *spinner(void *p) { for (volatile long *n = p;;) ++*n; return 0; }
@@ -79,7 +80,7 @@ static void contents(int threads, int sig, unsigned long fault)
         case NT_SIGINFO: info++; EQUAL(i->si_signo, sig); if (fault) EQUAL(i->si_addr, fault); break;
         case NT_AUXV: aux++; EQUAL(*(long *)d & ~0x3f, 0); break;
         case NT_FILE: file++; CHECK(((long *)d)[0] >= 2); EQUAL(((long *)d)[1], 4096); break;
-        case NT_PRPSINFO: psinfo++; EQUAL(h->n_descsz, sizeof *ps); EQUAL(ps->pr_sname, 'R'); CHECK(strstr(ps->pr_psargs, ps->pr_fname)); break;
+        case NT_PRPSINFO: psinfo++; EQUAL(h->n_descsz, sizeof *ps); EQUAL(ps->pr_sname, 'R'); CHECK(!strncmp(ps->pr_fname, comm, sizeof ps->pr_fname - 1)); CHECK(!strncmp(ps->pr_psargs, self, sizeof ps->pr_psargs - 1)); break;
         }
         n = d + (h->n_descsz + 3) / 4 * 4;
     }
@@ -93,8 +94,11 @@ static void contents(int threads, int sig, unsigned long fault)
     unlink("core");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    self = argv[0];
+    comm = strrchr(self, '/') ? strrchr(self, '/') + 1 : self;
     char pattern[256] = "";
     int fd = open("/proc/sys/kernel/core_pattern", O_RDONLY);
     read(fd, pattern, 255);

@@ -101,22 +101,22 @@ pub fn setns(call: &mut Call<'_>) -> Answer {
 }
 
 /// The host's call; where it refuses a process with more than one thread, and the guest has one,
-/// it is asked again while a host thread is on its way out whose guest thread has ended.
+/// it is asked again until the host threads are gone whose guest threads have ended. The last
+/// answer is one that was asked for after they were counted.
 fn once_alone(call: &mut Call<'_>, nr: i64, alone: bool) -> Answer {
-    const TRIES: usize = 1000;
+    const TRIES: usize = 10_000;
     let refused = Err(Stop::Errno(Errno(libc::EINVAL)));
-    let mut answer = call.pass(nr);
-    if !alone || call.thread().shared.live.load(Ordering::Acquire) != 1 {
+    let answer = call.pass(nr);
+    if !alone || answer != refused || call.thread().shared.live.load(Ordering::Acquire) != 1 {
         return answer;
     }
     for _ in 0..TRIES {
-        if answer != refused || host_threads() < 2 {
-            return answer;
+        if host_threads() < 2 {
+            break;
         }
         std::thread::sleep(std::time::Duration::from_micros(100));
-        answer = call.pass(nr);
     }
-    answer
+    call.pass(nr)
 }
 
 /// Threads of this process on the host; 0 if nobody knows.
