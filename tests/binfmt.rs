@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,13 +22,16 @@ fn main() {
     let scripts = support::files(&support::tests("binfmt/cases"), ".sh");
     let possible = namespace(Path::new("true")).status().is_ok_and(|status| status.success());
     let root = nix::unistd::geteuid().is_root();
+    let short = Short::new().expect("room for a copy of metic");
     let trial = |script: &PathBuf| {
         let text = std::fs::read_to_string(script).expect("a readable script");
         let runs = possible && (root || !text.contains(FOR_ROOT));
-        let path = script.clone();
-        Trial::test(support::stem(script), move || check(&path)).with_ignored_flag(!runs)
+        let (path, metic) = (script.clone(), short.metic());
+        Trial::test(support::stem(script), move || check(&path, &metic)).with_ignored_flag(!runs)
     };
-    libtest_mimic::run(&args, scripts.iter().map(trial).collect()).exit();
+    let conclusion = libtest_mimic::run(&args, scripts.iter().map(trial).collect());
+    drop(short);
+    conclusion.exit();
 }
 
 /// `command` in a namespace. Impossible before Linux 6.7.
@@ -36,11 +41,33 @@ fn namespace(command: &Path) -> Command {
     namespace
 }
 
-fn check(script: &Path) -> Result<(), Failed> {
+/// A copy of metic at a path that binfmt_misc takes: at most 127 bytes long.
+struct Short(PathBuf);
+
+impl Short {
+    fn new() -> std::io::Result<Self> {
+        let short = Self(nix::unistd::mkdtemp("/tmp/metic-XXXXXX")?);
+        std::fs::set_permissions(&short.0, Permissions::from_mode(0o755))?;
+        std::fs::copy(support::METIC, short.metic())?;
+        Ok(short)
+    }
+
+    fn metic(&self) -> PathBuf {
+        self.0.join("metic")
+    }
+}
+
+impl Drop for Short {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn check(script: &Path, metic: &Path) -> Result<(), Failed> {
     let home = support::scratch(&format!("binfmt-{}", support::stem(script)));
     compile(&home.join("who"))?;
     let mut command = namespace(Path::new("bash"));
-    command.arg(script).env("METIC", support::METIC).current_dir(&home);
+    command.arg(script).env("METIC", metic).current_dir(&home);
     let outcome = process::run(&mut command, LIMIT)?;
     let _ = std::fs::remove_dir_all(&home);
     let expected = std::fs::read_to_string(script.with_extension("out"))?;

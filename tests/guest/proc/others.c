@@ -1,5 +1,6 @@
 // /proc/PID of another guest process, before and after its exec: exe, cmdline, environ, comm, auxv, maps, stat, status, fd.
 #include "../check.h"
+#include "proc.h"
 #include <dirent.h>
 #include <elf.h>
 #include <sys/auxv.h>
@@ -9,28 +10,11 @@
 #else
 #define MACHINE EM_X86_64 // to see what Linux says
 #endif
-static char text[1 << 16];
 static const char *path(int pid, const char *file)
 {
     static char name[64];
     snprintf(name, sizeof name, "/proc/%d/%s", pid, file);
     return name;
-}
-static long slurp(int pid, const char *file)
-{
-    int fd = open(path(pid, file), O_RDONLY);
-    long n = 0, got;
-    CHECK(fd >= 0);
-    while ((got = read(fd, text + n, sizeof text - 1 - n)) > 0) n += got;
-    close(fd);
-    text[n] = 0;
-    return n;
-}
-static unsigned long long field(const char *name, int base)
-{
-    char *at = strstr(text, name);
-    CHECK(at);
-    return at ? strtoull(at + strlen(name), NULL, base) : 0;
 }
 int main(int argc, char **argv);
 static void nothing(int s) { (void)s; }
@@ -40,7 +24,7 @@ static void check_maps(int pid, const char *exe)
 {
     int image = 0, stack = 0, odd = 0, code = 0, n = 0;
     slurp(pid, "maps");
-    CHECK(!strstr(text, "metic") && !strstr(text, "(deleted)"));
+    EQUAL(named("metic"), 0); CHECK(!strstr(text, "(deleted)"));
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), n++) {
         unsigned long a, b;
         char perm[5];

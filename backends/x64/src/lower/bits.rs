@@ -5,6 +5,7 @@ use ir::{Inst, Op, Value};
 use crate::asm::{Aes, Bit, Unary};
 use crate::lower::Lower;
 use crate::lower::int::wide;
+use crate::regs::Reg;
 
 impl Lower<'_> {
     pub fn bit_count(&mut self, v: Value, inst: &Inst, bit: Bit) {
@@ -35,10 +36,8 @@ impl Lower<'_> {
         self.asm.unary(Unary::Not, true, d);
     }
 
-    pub fn clmul(&mut self, v: Value, inst: &Inst) {
-        if !self.crypto {
-            return self.call_eval(v, inst);
-        }
+    /// The two operands in vector registers that nothing else uses.
+    fn both_to_fp(&mut self, inst: &Inst) -> (Reg, Reg) {
         let [a, b, _] = inst.args;
         let (x, y) = (self.rm(a), self.rm(b));
         self.kill(a);
@@ -46,6 +45,14 @@ impl Lower<'_> {
         let (t, u) = (self.fp_temp(), self.fp_temp());
         self.asm.int_to_fp(true, t, x.rm());
         self.asm.int_to_fp(true, u, y.rm());
+        (t, u)
+    }
+
+    pub fn clmul(&mut self, v: Value, inst: &Inst) {
+        if !self.crypto {
+            return self.call_eval(v, inst);
+        }
+        let (t, u) = self.both_to_fp(inst);
         self.asm.clmul(t, t, u);
         let low = if inst.op == Op::ClMulR { Some(self.int_temp()) } else { None };
         let d = self.def(v, None);
@@ -64,13 +71,7 @@ impl Lower<'_> {
         if !self.crypto {
             return self.call_eval(v, inst);
         }
-        let [a, b, _] = inst.args;
-        let (x, y) = (self.rm(a), self.rm(b));
-        self.kill(a);
-        self.kill(b);
-        let (t, u) = (self.fp_temp(), self.fp_temp());
-        self.asm.int_to_fp(true, t, x.rm());
-        self.asm.int_to_fp(true, u, y.rm());
+        let (t, u) = self.both_to_fp(inst);
         self.asm.fp_join(t, t, u);
         self.asm.fp_xor(u, u, u);
         self.asm.aes(step, t, t, u);
