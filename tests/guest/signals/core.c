@@ -80,7 +80,7 @@ static void contents(int threads, int sig, unsigned long fault)
         case NT_SIGINFO: info++; EQUAL(i->si_signo, sig); if (fault) EQUAL(i->si_addr, fault); break;
         case NT_AUXV: aux++; EQUAL(*(long *)d & ~0x3f, 0); break;
         case NT_FILE: file++; CHECK(((long *)d)[0] >= 2); EQUAL(((long *)d)[1], 4096); break;
-        case NT_PRPSINFO: psinfo++; EQUAL(h->n_descsz, sizeof *ps); EQUAL(ps->pr_sname, 'R'); CHECK(!strncmp(ps->pr_fname, comm, sizeof ps->pr_fname - 1)); CHECK(!strncmp(ps->pr_psargs, self, sizeof ps->pr_psargs - 1)); break;
+        case NT_PRPSINFO: psinfo++; EQUAL(h->n_descsz, sizeof *ps); EQUAL(ps->pr_sname, 'R'); CHECK(!strncmp(ps->pr_fname, comm, sizeof ps->pr_fname - 1)); CHECK(!strncmp(ps->pr_psargs, self, strnlen(self, sizeof ps->pr_psargs - 1))); break;
         }
         n = d + (h->n_descsz + 3) / 4 * 4;
     }
