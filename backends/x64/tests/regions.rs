@@ -4,10 +4,10 @@ mod support;
 
 use std::cell::Cell;
 
-use guest::{CpuState, access};
+use guest::{CpuState, GuestAddr, Slot, access};
 use ir::testing::{Rng, STACK, random_region, random_state, walk};
 use ir::traits::thunk;
-use ir::{CompiledCode, Leave, Place, Region};
+use ir::{Builder, CompiledCode, Exit, Leave, Op, Place, Region, Type};
 use support::{Machine, listing};
 
 const REGIONS: u64 = if cfg!(debug_assertions) { 4000 } else { 20_000 };
@@ -187,4 +187,38 @@ fn faults_find_every_register_as_the_walker_does() {
         faults += fault(&mut machine, border, seed, &region) as u64;
     }
     assert!(faults > REGIONS / 16, "only {faults} faulted");
+}
+
+/// More values than there are registers, each of them seen by faults.
+fn crowded(rng: &mut Rng) -> Region {
+    let mut region = Region::default();
+    let mut b = Builder::new(&mut region, GuestAddr(0x10000));
+    let slot = |n: u64| Slot(3 + n as u8);
+    for at in 0..40 {
+        b.insn(GuestAddr(0x10000 + 4 * at), 4);
+        let [x, y] = [0; 2].map(|_| b.get(Type::I64, slot(rng.below(22))));
+        let memory = b.get(Type::I64, STACK);
+        let sum = b.bin(Op::Add, Type::I64, x, y);
+        let value = match rng.below(4) {
+            0 => b.load(Op::Ld64, memory, 8 * rng.below(16) as i32),
+            _ => sum,
+        };
+        b.set(slot(rng.below(22)), value);
+    }
+    b.exit(Exit::Jump { to: GuestAddr(0x20000) });
+    region
+}
+
+#[test]
+fn values_that_have_no_register_are_found_at_faults() {
+    catch_faults();
+    let (mut machine, mut memory, border) = (Machine::new(), Box::new(Memory([0; 4096])), border());
+    let mut faults = 0;
+    for seed in 0..400 {
+        let mut region = crowded(&mut Rng::new(seed));
+        opt::run(opt::OPTIMISED, &mut region);
+        assert!(compare(&mut machine, &mut memory, seed, &region), "seed {seed}");
+        faults += fault(&mut machine, border, seed, &region) as u64;
+    }
+    assert!(faults > 100, "only {faults} faulted");
 }

@@ -220,12 +220,13 @@ impl Places {
     pub fn answers(&self, i: usize) -> &[ra::Allocation] {
         self.output.inst_allocs(ra::Inst::new(i))
     }
-    /// Where `value` is just before step `i`.
+    /// Where `value` is just before step `i`. A stretch in a spill word may go on while the value is
+    /// in a register, too; either is right.
     pub fn before(&self, value: Value, i: usize) -> Option<ra::Allocation> {
         let at = ra::ProgPoint::before(ra::Inst::new(i));
         let all = &self.output.debug_locations;
-        let first = all.partition_point(|&(label, _, end, _)| (label, end) <= (value.0, at));
-        let &(label, from, _, place) = all.get(first)?;
-        (label == value.0 && from <= at).then_some(place)
+        let begun = all.partition_point(|&(label, from, ..)| (label, from) <= (value.0, at));
+        let mut own = all[..begun].iter().rev().take_while(|&&(label, ..)| label == value.0);
+        own.find(|&&(_, _, end, _)| end > at).map(|&(.., place)| place)
     }
 }

@@ -29,23 +29,46 @@ impl Set {
     }
 }
 
-/// Adds uses for what faults show, and decides which results take the register of an operand.
+/// What counts as a use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// What instructions ask for.
+    Asked,
+    /// That, and what faults show.
+    Shown,
+}
+
+/// Decides which results take the register of an operand, and adds uses for what faults show.
 pub fn extend(code: &mut Code) {
-    let starts = fixpoint(code);
+    backwards(code, Needs::Shown, |step, live, _| share(step, live));
+    // In a loop no fault is the last one to show a value; so only what is asked for counts.
+    backwards(code, Needs::Asked, show);
+}
+
+/// Calls `visit` for each instruction, the last one first, with what is needed behind it.
+fn backwards(code: &mut Code, needs: Needs, visit: impl Fn(&mut Step, &Set, &Values)) {
+    let mut starts = fixpoint(code, needs);
     for number in (0..code.blocks.len()).rev() {
         let mut live = behind(code, number, &starts);
+        let values = Values { constant: &code.constant, fp: &code.fp };
         for i in code.blocks[number].clone().rev() {
-            let constant = &code.constant;
             let step = &mut code.steps[i];
-            show(step, &live, constant, &code.fp);
-            share(step, &live);
-            before(step, constant, &mut live);
+            visit(step, &live, &values);
+            before(step, needs, values.constant, &mut live);
         }
+        code.params[number].iter().for_each(|&param| live.remove(param));
+        starts[number] = live;
     }
 }
 
+/// What is known about each value.
+struct Values<'a> {
+    constant: &'a [bool],
+    fp: &'a [bool],
+}
+
 /// What is needed at the start of each block.
-fn fixpoint(code: &Code) -> Vec<Set> {
+fn fixpoint(code: &Code, needs: Needs) -> Vec<Set> {
     let mut starts = vec![Set::new(code.fp.len()); code.blocks.len()];
     let mut changed = true;
     while changed {
@@ -53,7 +76,7 @@ fn fixpoint(code: &Code) -> Vec<Set> {
         for number in (0..code.blocks.len()).rev() {
             let mut live = behind(code, number, &starts);
             let steps = code.blocks[number].clone().rev();
-            steps.for_each(|i| before(&code.steps[i], &code.constant, &mut live));
+            steps.for_each(|i| before(&code.steps[i], needs, &code.constant, &mut live));
             code.params[number].iter().for_each(|&param| live.remove(param));
             changed |= starts[number] != live;
             starts[number] = live;
@@ -69,7 +92,7 @@ fn behind(code: &Code, number: usize, starts: &[Set]) -> Set {
 }
 
 /// Steps back over one instruction.
-fn before(step: &Step, constant: &[bool], live: &mut Set) {
+fn before(step: &Step, needs: Needs, constant: &[bool], live: &mut Set) {
     for asked in &step.asks {
         if asked.role == Role::Def {
             live.remove(asked.value);
@@ -84,18 +107,18 @@ fn before(step: &Step, constant: &[bool], live: &mut Set) {
         args.iter().for_each(|&arg| live.add(arg));
     }
     for &(_, value) in step.shown.iter().flatten() {
-        if !constant[value.index()] {
+        if needs == Needs::Shown && !constant[value.index()] {
             live.add(value);
         }
     }
 }
 
 /// Keeps what a fault shows up to here.
-fn show(step: &mut Step, live: &Set, constant: &[bool], fp: &[bool]) {
+fn show(step: &mut Step, live: &Set, values: &Values) {
     for &(_, value) in step.shown.iter().flatten() {
         let asked = |a: &Asked| a.role == Role::Use && a.value == value;
-        if !constant[value.index()] && !live.has(value) && !step.asks.iter().any(asked) {
-            step.asks.push(Asked::shown(value, fp[value.index()]));
+        if !values.constant[value.index()] && !live.has(value) && !step.asks.iter().any(asked) {
+            step.asks.push(Asked::shown(value, values.fp[value.index()]));
         }
     }
 }
