@@ -93,10 +93,7 @@ impl Source for Words<'_> {
 
 /// The loop whose first block is at `pc`, if there is one.
 fn loop_at(pc: GuestAddr, code: &[u8], frontend: &dyn Frontend) -> Option<Region> {
-    let mut region = Region::default();
-    let mut source = Words { code, frontend };
-    let shape = opt::form::form(pc, &mut source, Default::default(), &mut region)?;
-    shape.is_loop.then_some(region)
+    opt::form::form(pc, &mut Words { code, frontend }, Default::default())
 }
 
 fn region_listing(region: &Region, guest: &Guest, backend: &dyn Backend) -> String {

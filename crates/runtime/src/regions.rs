@@ -75,13 +75,10 @@ impl Process {
         compiled.ok().map(|()| (region, code))
     }
 
-    /// The loop at `pc` as formed. `None` if there is none: several blocks that are gone through once gain less than the
-    /// way in and out costs (docs/adr/0015).
+    /// The loop at `pc` as formed, if there is one.
     pub(crate) fn form_region(&self, pc: GuestAddr) -> Option<Region> {
         let mut code = Code { process: self, window: [0; WINDOW] };
         let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
-        let mut region = Region::default();
-        let shape = opt::form::form(pc, &mut code, limits, &mut region)?;
-        shape.is_loop.then_some(region)
+        opt::form::form(pc, &mut code, limits)
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Found<'a> {
         ways
     }
 
-    /// If the entry can be reached again, drops what does not lead to it; true if so.
+    /// Drops what does not lead back to the entry; false if nothing does.
     pub fn keep_loop(&mut self, entry: Key) -> bool {
         let mut before: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
         for (&key, region) in &self.pieces {
@@ -98,11 +98,8 @@ impl<'a> Found<'a> {
             let new = before.get(&key).into_iter().flatten();
             open.extend(new.copied().filter(|&key| kept.insert(key)));
         }
-        let is_loop = kept.contains(&entry);
-        if is_loop {
-            self.pieces.retain(|key, _| kept.contains(key));
-        }
-        is_loop
+        self.pieces.retain(|key, _| kept.contains(key));
+        kept.contains(&entry)
     }
 
     /// Ends each block where another one starts, so that no code is there twice.

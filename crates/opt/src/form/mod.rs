@@ -1,6 +1,6 @@
 //! From a hot guest address to a region of several blocks: grows along known jumps to code that
 //! has run, takes small leaf functions in at their calls, and keeps what can come back to the
-//! entry if anything can.
+//! entry.
 //!
 //! ```text
 //! discover (which blocks) -> keep the loop -> cut where others start -> stitch
@@ -41,15 +41,6 @@ impl Default for Limits {
     }
 }
 
-/// What a formed region is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shape {
-    /// Guest blocks in it.
-    pub blocks: usize,
-    /// Its entry can be reached again from inside.
-    pub is_loop: bool,
-}
-
 /// A block of a region: its address, and where the function that was taken in returns to, if the
 /// block belongs to one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -58,22 +49,17 @@ struct Key {
     ret: Option<GuestAddr>,
 }
 
-/// Forms the region at `entry` into `out`; `None` if its first instruction cannot be part of one.
-pub fn form(
-    entry: GuestAddr,
-    source: &mut dyn Source,
-    limits: Limits,
-    out: &mut Region,
-) -> Option<Shape> {
+/// The loop at `entry` as a region; `None` if there is none: what is gone through once gains less
+/// than the way in and out costs (docs/adr/0015).
+pub fn form(entry: GuestAddr, source: &mut dyn Source, limits: Limits) -> Option<Region> {
     let mut found = discover::Found::new(source, limits);
     let entry = Key { pc: entry, ret: None };
     found.grow(entry);
-    if found.pieces.is_empty() {
+    if !found.keep_loop(entry) {
         return None;
     }
-    let is_loop = found.keep_loop(entry);
     found.cut();
-    let shape = Shape { blocks: found.pieces.len(), is_loop };
-    stitch::stitch(entry, &found.pieces, out);
-    Some(shape)
+    let mut region = Region::default();
+    stitch::stitch(entry, &found.pieces, &mut region);
+    Some(region)
 }

@@ -80,48 +80,44 @@ impl Source for Program {
     }
 }
 
-/// The region at `entry`: whether it is a loop, the guest instructions in it, and its text.
-fn formed(entry: u64, ends: &[(u64, End)]) -> Option<(bool, Vec<u64>, Region)> {
-    let mut region = Region::default();
+/// The loop at `entry`: the guest instructions in it, and the region, optimised.
+fn formed(entry: u64, ends: &[(u64, End)]) -> Option<(Vec<u64>, Region)> {
     let mut program = Program(ends.iter().copied().collect());
-    let shape = form(at(entry), &mut program, Limits::default(), &mut region)?;
+    let mut region = form(at(entry), &mut program, Limits::default())?;
     assert_eq!(ir::verify(&region), Ok(()), "{region}");
     let marks = region.insts.iter().filter(|inst| inst.op == Op::Insn);
     let mut insns: Vec<u64> = marks.map(|inst| inst.imm as u64).collect();
     insns.sort_unstable();
     crate::run(crate::OPTIMISED, &mut region);
     assert_eq!(crate::normal::check(&region), Ok(()), "{region}");
-    Some((shape.is_loop, insns, region))
+    Some((insns, region))
 }
 
 #[test]
 fn a_loop_leaves_out_what_does_not_come_back() {
     let ends = [(0x1008, End::If(0x1000)), (0x1014, End::Jump(0x5000)), (0x5000, End::Return)];
-    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
-    assert!(is_loop);
+    let (insns, _) = formed(0x1000, &ends).unwrap();
     assert_eq!(insns, [0x1000, 0x1004, 0x1008]);
 }
 
 #[test]
-fn a_function_without_a_loop_is_taken_whole() {
+fn what_does_not_come_back_is_no_region() {
     let ends = [(0x1004, End::If(0x1010)), (0x100c, End::Return), (0x1010, End::Return)];
-    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
-    assert!(!is_loop);
-    assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x100c, 0x1010]);
+    assert!(formed(0x1000, &ends).is_none());
 }
 
 #[test]
 fn no_guest_instruction_is_there_twice() {
     // The way around 0x1008 joins in the middle of what follows.
     let ends = [(0x1004, End::If(0x100c)), (0x1010, End::If(0x1000))];
-    let (_, insns, _) = formed(0x1000, &ends).unwrap();
+    let (insns, _) = formed(0x1000, &ends).unwrap();
     assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x100c, 0x1010]);
 }
 
 #[test]
 fn what_never_ran_stays_outside() {
     let ends = [(0x1000, End::If(0x9000)), (0x1004, End::If(0x1000)), (0x9000, End::Jump(0x1000))];
-    let (_, insns, region) = formed(0x1000, &ends).unwrap();
+    let (insns, region) = formed(0x1000, &ends).unwrap();
     assert_eq!(insns, [0x1000, 0x1004]);
     assert!(region.to_string().contains("-> jump 0x9000"), "{region}");
 }
@@ -129,8 +125,7 @@ fn what_never_ran_stays_outside() {
 #[test]
 fn a_small_function_is_taken_in_and_its_return_is_known() {
     let ends = [(0x1000, End::Call(0x3000)), (0x1008, End::If(0x1000)), (0x3004, End::Return)];
-    let (is_loop, insns, region) = formed(0x1000, &ends).unwrap();
-    assert!(is_loop);
+    let (insns, region) = formed(0x1000, &ends).unwrap();
     assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x3000, 0x3004]);
     let text = region.to_string();
     assert!(!text.contains("indirect") && !text.contains("call"), "{text}");
@@ -145,29 +140,29 @@ fn a_way_out_of_a_function_that_was_taken_in_is_a_call() {
         (0x3000, End::If(0x9000)),
         (0x3004, End::Return),
     ];
-    let (_, _, region) = formed(0x1000, &ends).unwrap();
+    let (_, region) = formed(0x1000, &ends).unwrap();
     assert!(region.to_string().contains("call 0x9000 ret 0x1004"), "{region}");
 }
 
 #[test]
 fn a_function_that_calls_is_not_taken_in() {
     let ends = [
-        (0x1000, End::Call(0x3000)),
-        (0x1004, End::If(0x1000)),
+        (0x1000, End::If(0x1010)),
+        (0x1008, End::If(0x1000)),
+        (0x1010, End::Call(0x3000)),
+        (0x1014, End::If(0x1000)),
         (0x3000, End::Call(0x4000)),
         (0x3004, End::Return),
         (0x4000, End::Return),
     ];
-    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
-    assert!(!is_loop);
-    assert_eq!(insns, [0x1000]);
+    let (insns, _) = formed(0x1000, &ends).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008]);
 }
 
 #[test]
 fn atomic_accesses_end_a_region() {
-    let ends = [(0x1004, End::Atomic), (0x100c, End::If(0x1000))];
-    let (is_loop, insns, _) = formed(0x1000, &ends).unwrap();
-    assert!(!is_loop);
-    assert_eq!(insns, [0x1000]);
-    assert!(formed(0x1004, &ends).is_none());
+    let ends = [(0x1004, End::If(0x1000)), (0x1008, End::Atomic), (0x100c, End::If(0x1000))];
+    let (insns, _) = formed(0x1000, &ends).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004]);
+    assert!(formed(0x1008, &ends).is_none());
 }
