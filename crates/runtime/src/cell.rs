@@ -142,11 +142,14 @@ impl ThreadCell {
 
     /// Forgets one address.
     pub fn forget(&self, pc: GuestAddr) {
-        // SAFETY: as in `clear_jump_table`.
-        unsafe {
-            let entry = &raw mut (*self.jump_table.add(JumpEntry::index(pc))).guest;
-            if std::ptr::read_volatile(entry) == pc.0 {
-                std::ptr::write_volatile(entry, JumpEntry::EMPTY);
+        let index = JumpEntry::index(pc);
+        for place in [index, JumpEntry::neighbour(index)] {
+            // SAFETY: as in `clear_jump_table`.
+            unsafe {
+                let entry = &raw mut (*self.jump_table.add(place)).guest;
+                if std::ptr::read_volatile(entry) == pc.0 {
+                    std::ptr::write_volatile(entry, JumpEntry::EMPTY);
+                }
             }
         }
     }

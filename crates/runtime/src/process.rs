@@ -12,6 +12,9 @@ use crate::cell::ThreadCell;
 use crate::stats::Counters;
 use crate::{Kernel, Stats};
 
+/// Most jumps back between two looks at where a thread is: below a millisecond.
+const MOST_FUEL: i32 = 1 << 18;
+
 /// Which engines may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
@@ -33,10 +36,10 @@ pub struct Options {
     /// `Auto`: executions of a block in the interpreter before it is compiled. Compiling costs
     /// less than twice what making ready to interpret does, so 0 measures best (docs/adr/0006).
     pub warm: u64,
-    /// Jumps back that a thread makes between two looks at where it is.
+    /// Jumps back that a thread makes between two of its first looks at where it is.
     pub fuel: i32,
-    /// `Auto`: times that a loop is found before it is compiled as a region.
-    pub hot: u32,
+    /// `Auto`: jumps back in a loop before it is compiled as a region.
+    pub hot: u64,
     /// Most guest instructions in a block.
     pub max_insns: u32,
     /// Count executed guest instructions.
@@ -50,8 +53,8 @@ impl Default for Options {
         Options {
             engine: Engine::Auto,
             warm: 0,
-            fuel: 4096,
-            hot: 64,
+            fuel: 1 << 12,
+            hot: 1 << 18,
             max_insns: 64,
             count: false,
             code_limit: None,
@@ -61,22 +64,23 @@ impl Default for Options {
 
 /// How soon loops become regions.
 #[derive(Clone, Copy, Debug)]
-pub struct Heat {
+pub(crate) struct Heat {
     /// Jumps back that a thread makes before the first look at where it is.
     pub first_fuel: i32,
-    /// Jumps back between two looks later.
+    /// Most jumps back between two looks.
     pub fuel: i32,
-    /// Times that a loop is found before it is compiled.
-    pub hot: u32,
+    /// Jumps back in a loop before it is compiled.
+    pub hot: u64,
 }
 
 impl Options {
     /// How soon loops become regions; `None` if never.
     pub(crate) fn regions(&self) -> Option<Heat> {
+        let first_fuel = self.fuel;
         match self.engine {
             Engine::Interp | Engine::Baseline => None,
-            Engine::Auto => Some(Heat { first_fuel: self.fuel, fuel: self.fuel, hot: self.hot }),
-            Engine::Opt => Some(Heat { first_fuel: 1, fuel: self.fuel, hot: 1 }),
+            Engine::Auto => Some(Heat { first_fuel, fuel: MOST_FUEL, hot: self.hot }),
+            Engine::Opt => Some(Heat { first_fuel: 1, fuel: first_fuel, hot: 1 }),
         }
     }
 

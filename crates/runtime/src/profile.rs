@@ -8,20 +8,25 @@ use ir::{Exit, Region, Target};
 use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
+use crate::process::Heat;
 
 /// Most looks at a loop that may make a region of it: code that ran for the first time in between
 /// belongs to it, too.
-const TRIES: u32 = 4;
-/// Looks grow rarer by this up to [`Options::fuel`](crate::Options::fuel).
-const GROWTH: i32 = 2;
+const TRIES: u32 = 5;
+/// How much rarer a loop is looked at each time.
+const RARER: u64 = 4;
+/// Looks come after so small a part of all jumps back so far.
+const SHARE: u64 = 64;
 
 /// What is known of a loop.
 #[derive(Default)]
 struct Loop {
-    /// How often the thread was found at it.
-    found: u32,
+    /// Jumps back that the thread made from the look before to those that found it at this loop.
+    jumps: u64,
     /// When it is to be compiled next.
-    next: u32,
+    next: u64,
+    /// How often it was.
+    tries: u32,
     /// Guest instructions in its region so far.
     insns: u32,
 }
@@ -30,9 +35,36 @@ struct Loop {
 #[derive(Default)]
 pub struct Profile {
     loops: FxHashMap<u64, Loop>,
+    /// Jumps back so far.
+    jumps: u64,
+    /// Those between the last look and the next one.
     fuel: i32,
     /// The cache's emptyings that it knows of.
     resets: u64,
+}
+
+impl Profile {
+    /// Notes that the fuel was used up; gives the next one and what there was. A long run is looked at
+    /// rarely: a look costs more than it seems, since it puts the host's prediction of returns out.
+    fn refuel(&mut self, heat: Heat) -> (i32, u64) {
+        let used = self.fuel.max(heat.first_fuel) as u64;
+        self.jumps += used;
+        self.fuel = (self.jumps / SHARE).clamp(heat.first_fuel as u64, heat.fuel as u64) as i32;
+        (self.fuel, used)
+    }
+}
+
+impl Loop {
+    /// Notes a look that found the loop; true if it is to be compiled.
+    fn is_due(&mut self, jumps: u64, hot: u64) -> bool {
+        self.jumps += jumps;
+        let due = self.tries < TRIES && self.jumps >= self.next.max(hot);
+        if due {
+            self.tries += 1;
+            self.next = self.jumps * RARER;
+        }
+        due
+    }
 }
 
 impl Vcpu {
@@ -42,34 +74,22 @@ impl Vcpu {
         if self.state.poll.load(Ordering::Relaxed) != 0 {
             return;
         }
-        let fuel = self.next_fuel();
+        let Some(heat) = self.process.options.regions() else {
+            return self.cell.refuel(i32::MAX);
+        };
+        let (fuel, used) = self.profile.refuel(heat);
         self.cell.refuel(fuel);
-        let Some(heat) = self.process.options.regions() else { return };
         let head = self.head(GuestAddr(self.state.pc));
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
             self.profile.loops.clear();
         }
         let known = self.profile.loops.entry(head.0).or_default();
-        known.found += 1;
-        if known.next == 0 {
-            known.next = heat.hot;
-        }
-        if known.found == known.next {
-            let tries_left = known.found < heat.hot << (2 * TRIES);
-            known.next = if tries_left { known.found * 4 } else { u32::MAX };
+        if known.is_due(used, heat.hot) {
             let before = known.insns;
             let insns = self.optimise(head, before);
             self.profile.loops.entry(head.0).or_default().insns = insns;
         }
-    }
-
-    /// Jumps back up to the next look.
-    fn next_fuel(&mut self) -> i32 {
-        let Some(heat) = self.process.options.regions() else { return i32::MAX };
-        let fuel = self.profile.fuel.max(heat.first_fuel);
-        self.profile.fuel = fuel.saturating_mul(GROWTH).min(heat.fuel);
-        fuel
     }
 
     /// The head of the loop whose jump back is at `pc`; `pc` itself if that is no jump back.
@@ -82,5 +102,31 @@ impl Vcpu {
             _ => None,
         });
         back.unwrap_or(pc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100 };
+
+    #[test]
+    fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
+        let mut profile = Profile::default();
+        let mut given = Vec::new();
+        for _ in 0..256 {
+            given.push(profile.refuel(HEAT).0);
+        }
+        assert_eq!(given[0], 16);
+        assert!(given.is_sorted(), "{given:?}");
+        assert_eq!(given.last(), Some(&64));
+    }
+
+    #[test]
+    fn a_loop_is_due_by_its_jumps_and_ever_more_rarely() {
+        let mut known = Loop::default();
+        let due: Vec<usize> = (1..10_000).filter(|_| known.is_due(50, HEAT.hot)).collect();
+        assert_eq!(due, [2, 8, 32, 128, 512]);
     }
 }
