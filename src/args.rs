@@ -80,6 +80,9 @@ pub struct RunArgs {
     /// RLIMIT_AS and RLIMIT_DATA of the guest, soft and hard each
     #[arg(long, hide = true, value_name = "AS,AS,DATA,DATA")]
     pub limits: Option<String>,
+    /// PR_MDWE_* of prctl(2)
+    #[arg(long, hide = true, value_name = "BITS", default_value_t = 0)]
+    pub write_exec: u64,
     /// A descriptor of PROGRAM, which is only its name
     #[arg(long, hide = true, value_name = "FD")]
     pub program_fd: Option<i32>,

@@ -40,6 +40,8 @@ pub struct Launch {
     pub seccomp_fd: Option<i32>,
     /// RLIMIT_AS and RLIMIT_DATA, soft and hard each; the host's if none.
     pub limits: Option<[[u64; 2]; 2]>,
+    /// Whether its memory may become code (`PR_MDWE_*`).
+    pub write_exec: u64,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -84,6 +86,7 @@ impl Launch {
             by_kernel: false,
             seccomp_fd: None,
             limits: None,
+            write_exec: 0,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -198,6 +201,7 @@ fn kernel(
         by_kernel: launch.by_kernel,
         seccomp_fd: launch.seccomp_fd,
         limits: launch.limits,
+        write_exec: launch.write_exec,
         guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };

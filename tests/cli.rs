@@ -68,6 +68,7 @@ fn main() {
         CASES.iter().map(|case| Trial::test(name(case), || check(case))).collect();
     trials.push(Trial::test("metic demo --rounds 1", demo));
     trials.push(Trial::test("metic man DIR", man));
+    trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
 }
 
@@ -107,6 +108,19 @@ fn demo() -> Result<(), Failed> {
         (Some(word), _) => Err(format!("no {word} in:\n{out}{}", outcome.describe()).into()),
         (None, _) => Err(outcome.describe().into()),
     }
+}
+
+/// 328 MB are what the code cache takes where nobody counts.
+fn limited() -> Result<(), Failed> {
+    for engine in ["interp", "baseline", "opt"] {
+        let line =
+            format!("ulimit -v 120000; exec {} run --engine {engine} {INTEGER}", support::METIC);
+        let outcome = process::run(Command::new("sh").args(["-c", &line]), LIMIT)?;
+        if !outcome.out().contains("integer d900b56d5d53413d") {
+            return Err(format!("{engine}: {}", outcome.describe()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Headings of `metic.1` and of `metic-run.1`, in their order.

@@ -47,7 +47,7 @@ pub struct Config {
     ///
     /// ```text
     /// metic run EXEC_OPTIONS... [--sysroot=DIR] --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
-    ///     [--seccomp-fd=N] [--limits=L] -- PROGRAM ARG...
+    ///     [--seccomp-fd=N] [--limits=L] [--write-exec=N] -- PROGRAM ARG...
     /// ```
     ///
     /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
@@ -71,6 +71,8 @@ pub struct Config {
     /// Limits of address space and data, soft and hard each, that an execve of a guest program put
     /// into its command line as `--limits=...`; the host's if none.
     pub limits: Option<[[u64; 2]; 2]>,
+    /// `PR_MDWE_*` of prctl(2), as an execve put it there as `--write-exec=N`; else 0.
+    pub write_exec: u64,
     /// What uname(2) says.
     pub uname: Uname,
 }

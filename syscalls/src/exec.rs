@@ -222,8 +222,10 @@ fn run_guest(
 ) -> Answer {
     file.check_interpreter(call)?;
     let own = call.linux.fds.exe.get();
-    // A translator that the kernel starts would not know the guest's filters of system calls.
-    let may = call.linux.config.by_kernel && call.thread().seccomp.filter().is_none();
+    let write_exec = limits::write_exec_for_next(&call.process().memory.limits);
+    // A translator that the kernel starts would not know what this one holds the guest to.
+    let bound = write_exec.is_some() || call.thread().seccomp.filter().is_some();
+    let may = call.linux.config.by_kernel && !bound;
     if may && (own.is_none() || file.changes_credentials()) {
         let answer = run_by_kernel(call, file, &args, envp);
         if own.is_none() || answer != fail(libc::ENOEXEC) {
@@ -237,6 +239,7 @@ fn run_guest(
     options.extend(sysroot_option(call.linux));
     let limits = limits::for_next(call);
     options.extend(limits.map(|pairs| format!("--limits={}", limits::print(&pairs)).into()));
+    options.extend(write_exec.map(|bits| format!("--write-exec={bits}").into()));
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
     let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
     let fds = [

@@ -40,6 +40,7 @@ mod strace;
 mod sysroot;
 mod table;
 mod thread;
+mod user_dispatch;
 
 pub use calls::limits::parse as parse_limits;
 pub use config::{Config, Strace, Uname};

@@ -29,6 +29,7 @@ use crate::strace::Tracer;
 use crate::sysroot::Sysroot;
 use crate::table;
 use crate::thread::{Shared, Thread};
+use crate::user_dispatch;
 
 /// The guest's operating system. One per process; made before `runtime::Process::new`.
 pub struct Linux {
@@ -46,8 +47,8 @@ pub struct Linux {
     first: Arc<Shared>,
     /// Filters of system calls that the program starts with.
     filter: Option<Arc<seccomp::Filter>>,
-    /// True once a thread has filters.
-    pub(crate) filters: AtomicBool,
+    /// True once a thread has filters of its calls, or dispatches them itself.
+    pub(crate) looked_at: AtomicBool,
 }
 
 impl Linux {
@@ -71,9 +72,10 @@ impl Linux {
         name_thread(config.execfn.as_bytes());
         let first = Shared::new(signals::inherited_actions());
         let filter = inherited_filter(&config)?;
-        let filters = AtomicBool::new(filter.is_some());
+        let looked_at = AtomicBool::new(filter.is_some());
         let host_knows_names = proc::names::tell(&config.image).is_ok();
         let limits = Own::start(config.limits, &memory.limits);
+        memory.limits.write_exec.store(config.write_exec, Ordering::Relaxed);
         Ok(Linux {
             config,
             fds,
@@ -85,7 +87,7 @@ impl Linux {
             host_knows_names,
             first,
             filter,
-            filters,
+            looked_at,
         })
     }
 
@@ -114,12 +116,15 @@ impl Linux {
         self.config.image.sigreturn
     }
 
-    /// True if calls are printed or filtered.
+    /// True if calls do not simply go to the host.
     fn looks_at_calls(&self) -> bool {
-        self.tracer.is_some() || self.filters.load(Ordering::Relaxed)
+        self.tracer.is_some() || self.looked_at.load(Ordering::Relaxed)
     }
 
     fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>, nr: u64) -> Answer {
+        if let Some(answer) = user_dispatch::intercept(self, vcpu, nr) {
+            return answer;
+        }
         if Thread::of(vcpu).seccomp.mode() != seccomp::DISABLED
             && let Some(answer) = seccomp::enforce(self, vcpu, row, nr)
         {

@@ -12,6 +12,7 @@ use crate::calls::exit::End;
 use crate::mem;
 use crate::seccomp::{self, Seccomp};
 use crate::signals::{Actions, AltStack};
+use crate::user_dispatch::UserDispatch;
 
 /// Shared by the threads of a process; a vfork child has its own.
 pub struct Shared {
@@ -79,6 +80,8 @@ pub struct Thread {
     pub vfork_child: bool,
     /// Its filters of system calls.
     pub seccomp: Arc<Seccomp>,
+    /// Which of them it makes itself.
+    pub user_dispatch: Option<UserDispatch>,
     pub shared: Arc<Shared>,
 }
 
@@ -94,6 +97,7 @@ impl Thread {
             pending: Vec::new(),
             vfork_child: false,
             seccomp,
+            user_dispatch: None,
             shared,
         }
     }

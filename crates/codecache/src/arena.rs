@@ -29,6 +29,18 @@ impl Mapping {
         Ok(Mapping { base: base.cast(), len })
     }
 
+    /// Fails if there is no address space for `len` bytes more.
+    pub fn probe(len: usize) -> io::Result<()> {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a fresh mapping at an address of the kernel's choice.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        drop(Mapping { base: base.cast(), len });
+        Ok(())
+    }
+
     /// Address of the first byte.
     pub fn start(&self) -> u64 {
         self.base as u64

@@ -12,13 +12,10 @@ use crate::arena::Mapping;
 use crate::blocks::Blocks;
 use crate::pages::Pages;
 use crate::recover;
+use crate::room::Room;
 use crate::sites::Sites;
 use crate::table::Table;
 
-const CODE_BYTES: usize = 128 << 20;
-const INTERP_BYTES: usize = 64 << 20;
-const MAX_BLOCKS: usize = 1 << 20;
-const MAX_SITES: usize = 3 << 20;
 const ALIGN: usize = 16;
 /// Code is made present by so much at once.
 const STEP: usize = 64 << 10;
@@ -94,17 +91,17 @@ pub struct Writer<'a> {
 
 impl CodeCache {
     /// An empty cache that starts with the backend's thunks. `limit` bounds the bytes of code
-    /// (the default, 128 MiB, is also the most).
+    /// (the default, 128 MiB, is also the most); a limit of address space bounds it too.
     pub fn new(thunks: &CompiledCode, offsets: Vec<u32>, limit: Option<usize>) -> io::Result<Self> {
-        let code_len = limit.unwrap_or(CODE_BYTES).clamp(1 << 16, CODE_BYTES);
+        let Room { code, interp_code, blocks, interp_blocks, sites } = Room::new(limit)?;
         let cache = CodeCache {
-            code: Mapping::new(code_len, true)?,
-            interp_code: Mapping::new(INTERP_BYTES, false)?,
+            code,
+            interp_code,
             thunks: offsets,
             first_block: thunks.bytes.len().next_multiple_of(64),
-            blocks: Blocks::new(MAX_BLOCKS)?,
-            interp_blocks: Blocks::new(MAX_BLOCKS)?,
-            sites: Sites::new(MAX_SITES)?,
+            blocks,
+            interp_blocks,
+            sites,
             native: Table::new(),
             interp: Table::new(),
             version: AtomicU64::new(0),

@@ -12,6 +12,7 @@ mod blocks;
 mod cache;
 mod pages;
 mod recover;
+mod room;
 mod sites;
 mod table;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `RLIMIT_AS` and `RLIMIT_DATA` for the guest's memory: the host's kernel would count the
-//! translator's too, so they are kept here; see getrlimit(2).
+//! What the guest's memory may be: `RLIMIT_AS` and `RLIMIT_DATA` (getrlimit(2)), and whether it may
+//! become code (`PR_SET_MDWE`, prctl(2)). The host's kernel would count the translator's too.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,11 +12,17 @@ pub struct Limits {
     pub space: AtomicU64,
     /// Of private memory that may be written, stacks left out (`RLIMIT_DATA`).
     pub data: AtomicU64,
+    /// `PR_MDWE_*`: 1 if no memory may become code, 2 if a child may again.
+    pub write_exec: AtomicU64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { space: AtomicU64::new(u64::MAX), data: AtomicU64::new(u64::MAX) }
+        Limits {
+            space: AtomicU64::new(u64::MAX),
+            data: AtomicU64::new(u64::MAX),
+            write_exec: AtomicU64::new(0),
+        }
     }
 }
 
@@ -42,6 +48,14 @@ impl Limits {
         let mut parts = regions.parts(range.0, range.1);
         parts
             .try_for_each(|part| self.check(&self.data, regions, &Region { prot, ..part }, is_data))
+    }
+
+    /// That memory with rights `old` may have `new` ones: `EACCES` for what becomes code, or is to
+    /// be written too, where that is denied.
+    pub fn admit_code(&self, old: Prot, new: Prot) -> Result<(), Errno> {
+        let gain = new.is_exec() && (new.is_write() || !old.is_exec());
+        let denied = self.write_exec.load(Ordering::Relaxed) & 1 != 0;
+        if gain && denied { Err(Errno(libc::EACCES)) } else { Ok(()) }
     }
 
     fn check(

@@ -216,6 +216,7 @@ impl AddressSpace {
             return Err(Errno(libc::EINVAL));
         }
         let len = request.rounded_len().ok_or(Errno(libc::ENOMEM))?;
+        self.limits.admit_code(request.prot, request.prot)?;
         self.change(|inner, changes| {
             let placing = request.flags & (libc::MAP_FIXED | host::MAP_FIXED_NOREPLACE);
             let addr = if placing != 0 {
@@ -430,7 +431,11 @@ impl Inner {
         let hole = self.regions.holes(start, end).first().map_or(end, |h| h.0);
         self.limits.admit_rights(&self.regions, (start, hole), prot)?;
         let parts: Vec<Region> = self.regions.parts(start, hole).collect();
-        for part in parts.into_iter().filter(|p| p.prot != prot) {
+        for part in parts {
+            self.limits.admit_code(part.prot, prot)?;
+            if part.prot == prot {
+                continue;
+            }
             host::mprotect(part.start, part.end - part.start, prot.host())?;
             self.replace(Region { prot, ..part }, changes);
         }

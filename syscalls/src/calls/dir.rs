@@ -1,8 +1,8 @@
-//! getcwd(2), chroot(2), getdents64(2).
+//! getcwd(2), chdir(2), chroot(2), getdents64(2).
 
 use crate::call::{Answer, Call, fail};
-use crate::calls::path::place;
-use crate::host::{path_of, sys};
+use crate::calls::path::{self, Place, place};
+use crate::host::{CWD, path_of, sys};
 use crate::mem;
 use crate::proc::{self, Whose};
 use crate::sysroot::Last;
@@ -22,9 +22,18 @@ pub fn getcwd(call: &mut Call<'_>) -> Answer {
     Ok(path.len() as i64)
 }
 
+/// chdir(2).
+pub fn chdir(call: &mut Call<'_>) -> Answer {
+    let addr = call.args[0];
+    match path::find(call, CWD, addr, Last::Follow) {
+        Place::File(dir) => call.block_with(libc::SYS_fchdir, [dir.0 as u64, 0, 0, 0, 0, 0]),
+        place => call.block_with(libc::SYS_chdir, [place.at(CWD, addr).1, 0, 0, 0, 0, 0]),
+    }
+}
+
 /// chroot(2). What follows is looked up in the new root alone.
 pub fn chroot(call: &mut Call<'_>) -> Answer {
-    let _path = place(call, crate::host::CWD, 0, Last::Follow);
+    let _path = place(call, CWD, 0, Last::Follow);
     let result = call.block(libc::SYS_chroot)?;
     call.linux.fds.sysroot.forget();
     Ok(result)

@@ -2,8 +2,10 @@
 
 use std::ffi::CStr;
 
+use memory::Errno;
+
 use crate::call::{Answer, Call, Stop, fail};
-use crate::calls::path::place;
+use crate::calls::path::{self, place};
 use crate::host::{CWD, Fd, cstring, sys};
 use crate::mem;
 use crate::proc::own_mem::{self, At};
@@ -134,8 +136,15 @@ pub fn readlinkat(call: &mut Call<'_>) -> Answer {
             return read_exe(call, &program);
         }
     }
-    let _path = place(call, call.args[0], 1, Last::Link);
-    let len = call.block(libc::SYS_readlinkat)?;
+    let [dir, path, to, size, ..] = call.args;
+    let place = path::find(call, dir, path, Last::Link);
+    let (dir, path, empty) = place.at(dir, path);
+    let answer = call.block_with(libc::SYS_readlinkat, [dir, path, to, size, 0, 0]);
+    let len = match answer {
+        // Of what is no link, by its descriptor.
+        Err(Stop::Errno(Errno(libc::ENOENT))) if empty != 0 => return fail(libc::EINVAL),
+        answer => answer?,
+    };
     let Ok(link) = mem::read_bytes(call.args[2], len as usize) else { return Ok(len) };
     match served::path_in(&link) {
         Some(path) => {

@@ -180,6 +180,22 @@ pub fn print(pairs: &[Pair; 2]) -> String {
     numbers.join(",")
 }
 
+/// `PR_MDWE_NO_INHERIT`: the child may have memory become code.
+const NO_INHERIT: u64 = 2;
+
+/// In the child of a fork.
+pub fn forked(limits: &Limits) {
+    if limits.write_exec.load(Ordering::Relaxed) & NO_INHERIT != 0 {
+        limits.write_exec.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What the next program starts with, of `PR_SET_MDWE`.
+pub fn write_exec_for_next(limits: &Limits) -> Option<u64> {
+    let bits = limits.write_exec.load(Ordering::Relaxed);
+    (bits != 0 && bits & NO_INHERIT == 0).then_some(bits)
+}
+
 /// What `print` printed.
 pub fn parse(text: &str) -> Option<[Pair; 2]> {
     let numbers: Vec<u64> = text.split(',').map(|n| n.parse().ok()).collect::<Option<_>>()?;

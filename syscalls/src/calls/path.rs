@@ -56,20 +56,50 @@ pub fn lookup(call: &Call<'_>, addr: u64, last: Last) -> Option<CString> {
     sysroot.map(root, &path, last)
 }
 
-/// Makes the path at argument 1, relative to argument 0, an open file with an empty path, if it is
-/// found in the sysroot; the flags at argument `flags` then say so. Keep what is returned alive
-/// until after the call.
-pub fn locate(call: &mut Call<'_>, flags: usize) -> Option<Fd> {
+/// What a path of the guest's is on the host. Keep it alive until after the call.
+pub enum Place {
+    /// The same.
+    Same,
+    /// This path.
+    Path(CString),
+    /// What is open here, for its path only, of the sysroot.
+    File(Fd),
+}
+
+impl Place {
+    /// Directory, path and `AT_*` flag that name it, of what the guest gave as `dir` and `path`.
+    pub fn at(&self, dir: u64, path: u64) -> (u64, u64, u64) {
+        match self {
+            Place::Same => (dir, path, 0),
+            Place::Path(path) => (dir, path.as_ptr() as u64, 0),
+            Place::File(file) => (file.0 as u64, c"".as_ptr() as u64, libc::AT_EMPTY_PATH as u64),
+        }
+    }
+}
+
+/// Looks up the guest's path at `addr`, of something that is there.
+pub fn find(call: &Call<'_>, dir: u64, addr: u64, last: Last) -> Place {
+    match of_proc(call, dir, addr, last) {
+        Some(path) => path.map_or(Place::Same, Place::Path),
+        None => in_sysroot(call, addr, last).map_or(Place::Same, Place::File),
+    }
+}
+
+fn in_sysroot(call: &Call<'_>, addr: u64, last: Last) -> Option<Fd> {
     let sysroot = call.linux.sysroot.as_ref()?;
     let root = call.linux.fds.sysroot.get()?;
-    let path = mem::read_path(call.args[1]).ok()?;
-    let nofollow = call.int(flags) & libc::AT_SYMLINK_NOFOLLOW != 0;
+    sysroot.locate(root, &mem::read_path(addr).ok()?, last)
+}
+
+/// faccessat(2) and faccessat2(2).
+pub fn access(call: &mut Call<'_>, nr: i64, flags: u64) -> Answer {
+    let nofollow = flags as i32 & libc::AT_SYMLINK_NOFOLLOW != 0;
     let last = if nofollow { Last::Link } else { Last::Follow };
-    let file = sysroot.locate(root, &path, last)?;
-    call.args[0] = file.0 as u64;
-    call.args[1] = c"".as_ptr() as u64;
-    call.args[flags] |= libc::AT_EMPTY_PATH as u64;
-    Some(file)
+    let [dir, path, mode, ..] = call.args;
+    let place = find(call, dir, path, last);
+    let (dir, path, empty) = place.at(dir, path);
+    let nr = if empty == 0 { nr } else { libc::SYS_faccessat2 };
+    call.block_with(nr, [dir, path, mode, flags | empty, 0, 0])
 }
 
 /// Puts the host's path for argument `n` in its place, where it is another one. Keep what is
@@ -83,12 +113,17 @@ pub fn place(call: &mut Call<'_>, dir: u64, n: usize, last: Last) -> Option<CStr
 /// The host's path for the guest's at `addr`, where it is another one: a file under `/proc` that
 /// names a guest's program or a descriptor which is not there, or one in the sysroot.
 fn host_path(call: &Call<'_>, dir: u64, addr: u64, last: Last) -> Option<CString> {
+    of_proc(call, dir, addr, last).unwrap_or_else(|| lookup(call, addr, last))
+}
+
+/// For a file under `/proc` that describes a guest, the host's path if it is another one.
+fn of_proc(call: &Call<'_>, dir: u64, addr: u64, last: Last) -> Option<Option<CString>> {
     const NOWHERE: &CStr = c"/proc/self/fd/none";
     let follows = matches!(last, Last::Follow | Last::NewFollow);
-    match proc::find(call, dir, addr) {
-        Some(found) if found.file == ProcFile::Hidden => Some(NOWHERE.to_owned()),
-        Some(found) if follows => found.program(call.linux),
-        Some(_) => None,
-        None => lookup(call, addr, last),
-    }
+    let found = proc::find(call, dir, addr)?;
+    Some(match found.file {
+        ProcFile::Hidden => Some(NOWHERE.to_owned()),
+        _ if follows => found.program(call.linux),
+        _ => None,
+    })
 }

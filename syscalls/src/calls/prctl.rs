@@ -1,15 +1,19 @@
 //! prctl(2).
 
+use std::sync::atomic::Ordering;
+
 use super::seccomp;
 use crate::call::{Answer, Call, fail};
 use crate::mem;
 use crate::proc::names;
+use crate::user_dispatch;
 
 const PR_GET_AUXV: i32 = 0x4155_5856;
 const PR_SET_SYSCALL_USER_DISPATCH: i32 = 59;
 const PR_SET_TAGGED_ADDR_CTRL: i32 = 55;
 const PR_GET_TAGGED_ADDR_CTRL: i32 = 56;
 const PR_SET_MDWE: i32 = 65;
+const PR_GET_MDWE: i32 = 66;
 const PR_RISCV_V_SET_CONTROL: i32 = 69;
 const PR_RISCV_V_GET_CONTROL: i32 = 70;
 const PR_RISCV_SET_ICACHE_FLUSH_CTX: i32 = 71;
@@ -28,12 +32,13 @@ pub fn prctl(call: &mut Call<'_>) -> Answer {
             Ok(0)
         }
         PR_RISCV_SET_ICACHE_FLUSH_CTX => set_icache_flush(call),
+        PR_SET_SYSCALL_USER_DISPATCH => user_dispatch::set(call),
+        PR_SET_MDWE => set_write_exec(call),
+        PR_GET_MDWE => get_write_exec(call),
         libc::PR_SET_TSC
         | libc::PR_GET_TSC
-        | PR_SET_SYSCALL_USER_DISPATCH
         | PR_SET_TAGGED_ADDR_CTRL
         | PR_GET_TAGGED_ADDR_CTRL
-        | PR_SET_MDWE
         | PR_RISCV_V_SET_CONTROL
         | PR_RISCV_V_GET_CONTROL => fail(libc::EINVAL),
         _ => call.pass(libc::SYS_prctl),
@@ -47,6 +52,31 @@ fn set_icache_flush(call: &Call<'_>) -> Answer {
     const PER_THREAD: u64 = 1;
     let [_, context, scope, ..] = call.args;
     if context > OFF || scope > PER_THREAD { fail(libc::EINVAL) } else { Ok(0) }
+}
+
+/// `PR_SET_MDWE`. The host's kernel would hold the translator to it; what is set stays.
+fn set_write_exec(call: &Call<'_>) -> Answer {
+    const REFUSE: u64 = 1;
+    const NOT_INHERITED: u64 = 1 | 2;
+    let [_, bits, rest @ ..] = call.args;
+    if rest[..3] != [0; 3] || !matches!(bits, 0 | REFUSE | NOT_INHERITED) {
+        return fail(libc::EINVAL);
+    }
+    let state = &call.process().memory.limits.write_exec;
+    let before = state.load(Ordering::Relaxed);
+    if before != 0 && before != bits {
+        return fail(libc::EPERM);
+    }
+    state.store(bits, Ordering::Relaxed);
+    Ok(0)
+}
+
+/// `PR_GET_MDWE`.
+fn get_write_exec(call: &Call<'_>) -> Answer {
+    if call.args[1..5] != [0; 4] {
+        return fail(libc::EINVAL);
+    }
+    Ok(call.process().memory.limits.write_exec.load(Ordering::Relaxed) as i64)
 }
 
 fn get_auxv(call: &mut Call<'_>) -> Answer {

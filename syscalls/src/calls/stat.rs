@@ -1,7 +1,7 @@
 //! fstat(2), newfstatat(2), statx(2).
 
 use crate::call::{Answer, Call};
-use crate::calls::path::{locate, place};
+use crate::calls::path;
 use crate::host::checked;
 use crate::sysroot::Last;
 use runtime::host::syscall_raw;
@@ -66,20 +66,22 @@ pub fn fstat(call: &mut Call<'_>) -> Answer {
 
 /// newfstatat(2).
 pub fn newfstatat(call: &mut Call<'_>) -> Answer {
-    let _file = locate(call, 3);
-    let _path = place(call, call.args[0], 1, last_of(call.int(3)));
-    let mut stat = crate::mem::zeroed_stat();
     let [dir, path, to, flags, ..] = call.args;
-    call.block_with(libc::SYS_newfstatat, [dir, path, &raw mut stat as u64, flags, 0, 0])?;
+    let place = path::find(call, dir, path, last_of(flags as i32));
+    let (dir, path, empty) = place.at(dir, path);
+    let mut stat = crate::mem::zeroed_stat();
+    let args = [dir, path, &raw mut stat as u64, flags | empty, 0, 0];
+    call.block_with(libc::SYS_newfstatat, args)?;
     call.write(to, &Stat::from(&stat))?;
     Ok(0)
 }
 
 /// statx(2).
 pub fn statx(call: &mut Call<'_>) -> Answer {
-    let _file = locate(call, 2);
-    let _path = place(call, call.args[0], 1, last_of(call.int(2)));
-    call.block(libc::SYS_statx)
+    let [dir, path, flags, mask, to, _] = call.args;
+    let place = path::find(call, dir, path, last_of(flags as i32));
+    let (dir, path, empty) = place.at(dir, path);
+    call.block_with(libc::SYS_statx, [dir, path, flags | empty, mask, to, 0])
 }
 
 fn last_of(flags: i32) -> Last {

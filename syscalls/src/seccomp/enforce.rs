@@ -53,7 +53,7 @@ fn act(linux: &Linux, vcpu: &mut Vcpu, nr: u64, answer: u32) -> Option<Answer> {
         libc::SECCOMP_RET_ERRNO => Some(fail(datum.min(MAX_ERRNO) as i32)),
         libc::SECCOMP_RET_TRACE | libc::SECCOMP_RET_USER_NOTIF => Some(fail(libc::ENOSYS)),
         libc::SECCOMP_RET_TRAP => {
-            let info = trap_info(vcpu, nr, datum);
+            let info = call_info(vcpu, nr, SYS_SECCOMP, datum as i32);
             Some(Err(Stop::Flow(signals::force(linux, vcpu, &info))))
         }
         libc::SECCOMP_RET_KILL_THREAD => Some(kill_thread(linux, vcpu, libc::SIGSYS)),
@@ -61,9 +61,10 @@ fn act(linux: &Linux, vcpu: &mut Vcpu, nr: u64, answer: u32) -> Option<Answer> {
     }
 }
 
-fn trap_info(vcpu: &Vcpu, nr: u64, datum: u32) -> SigInfo {
-    let mut info = SigInfo::fault(libc::SIGSYS, SYS_SECCOMP, vcpu.state.pc);
-    info.errno = datum as i32;
+/// A `SIGSYS` for the call that the thread is about to make.
+pub fn call_info(vcpu: &Vcpu, nr: u64, code: i32, errno: i32) -> SigInfo {
+    let mut info = SigInfo::fault(libc::SIGSYS, code, vcpu.state.pc);
+    info.errno = errno;
     info.fields[1] = (nr & u32::MAX as u64) | (AUDIT_ARCH as u64) << 32;
     info
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use bpf::{Insn, MAX_LEN, Program};
 pub use carry::{restore, save};
-pub use enforce::enforce;
+pub use enforce::{call_info, enforce};
 pub use state::{DISABLED, FILTER, STRICT, Seccomp, Threads};
 
 use crate::abi::regs::AUDIT_ARCH;

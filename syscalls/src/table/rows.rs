@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Block, Do, Memory, Open, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
-    clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, poll,
-    prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
+    clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, path,
+    poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
 };
 use crate::exec;
 use crate::strace::names::{
@@ -78,8 +78,8 @@ rows! {
     45 truncate(Path, Long) = Do(file::truncate);
     46 ftruncate(Fd, Long) = Block(SYS_ftruncate);
     47 fallocate(Fd, Hex, Long, Long) = Block(SYS_fallocate);
-    48 faccessat(Dir, Path, Octal) = Paths(SYS_faccessat);
-    49 chdir(Path) = Paths(SYS_chdir);
+    48 faccessat(Dir, Path, Octal) = Do(|call| path::access(call, SYS_faccessat, 0));
+    49 chdir(Path) = Do(dir::chdir);
     50 fchdir(Fd) = Pass(SYS_fchdir);
     51 chroot(Path) = Do(dir::chroot);
     52 fchmod(Fd, Octal) = Pass(SYS_fchmod);
@@ -326,7 +326,7 @@ rows! {
     436 close_range(Int, Int, Hex) = Do(fd::close_range);
     437 openat2(Dir, Path, Ptr, Long) = Do(file::openat2);
     438 pidfd_getfd(Fd, Int, Hex) = Pass(438);
-    439 faccessat2(Dir, Path, Octal, AtFlags) = Paths(439);
+    439 faccessat2(Dir, Path, Octal, AtFlags) = Do(|call| path::access(call, SYS_faccessat2, call.args[3]));
     440 process_madvise(Fd, Ptr, Long, Int, Hex) = Pass(440);
     441 epoll_pwait2(Fd, Ptr, Int, Ptr, Ptr, Long) = Do(epoll::pwait2);
     442 mount_setattr(Dir, Path, Hex, Ptr, Long) = Paths(442);

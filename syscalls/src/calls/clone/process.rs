@@ -8,6 +8,7 @@ use runtime::processes;
 
 use super::{bits, child_state, clear_tid, set_registers};
 use crate::call::{Answer, Call, Stop};
+use crate::calls::limits;
 use crate::signals::AltStack;
 use crate::thread::{Shared, Thread};
 
@@ -42,6 +43,8 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     thread.clear_tid = clear_tid(args);
     thread.robust_list = 0;
     thread.pending.clear();
+    thread.user_dispatch = None;
+    limits::forked(&call.process().memory.limits);
     Ok(0)
 }
 
