@@ -41,7 +41,7 @@ impl Room {
             interp_blocks: Blocks::new(BLOCKS >> halvings)?,
             sites: Sites::new(SITES >> halvings)?,
         };
-        Mapping::probe(SHARE * (CODE_BYTES + INTERP_BYTES) >> halvings)?;
+        Mapping::probe((SHARE * (CODE_BYTES + INTERP_BYTES)) >> halvings)?;
         Ok(room)
     }
 }
