@@ -3,11 +3,12 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 
 use guest::{CpuState, GuestAddr, JUMP_TABLE_LEN, JumpEntry};
 
 use crate::kernel::SigInfo;
+use crate::tables::Tables;
 
 /// Signals remembered for one thread. Everything else is blocked once one is here, so only
 /// synchronous signals sent by `kill` can need more room.
@@ -21,6 +22,9 @@ pub struct ThreadCell {
     pub call_base: u64,
     /// The thread's id; 0 until it is registered.
     pub tid: AtomicI32,
+    /// How often translations had been removed when it was taken off the list of threads;
+    /// `u64::MAX` before that.
+    removals: AtomicU64,
     /// True while the thread may be in translated code or hold lookups of the cache.
     pub running: AtomicBool,
     pending: UnsafeCell<[SigInfo; PENDING_MAX]>,
@@ -40,23 +44,19 @@ thread_local! {
 /// A jump table in which nothing is found.
 pub fn empty_table() -> *mut JumpEntry {
     static TABLE: OnceLock<usize> = OnceLock::new();
-    *TABLE.get_or_init(|| crate::enter::map_jump_table() as usize) as *mut JumpEntry
+    *TABLE.get_or_init(|| Tables::leak_jump_table() as usize) as *mut JumpEntry
 }
 
 impl ThreadCell {
-    pub fn new(
-        state: *mut CpuState,
-        jump_table: *mut JumpEntry,
-        call_guard: std::ops::Range<u64>,
-        call_base: u64,
-    ) -> Box<ThreadCell> {
+    pub fn new(state: *mut CpuState, tables: &Tables) -> Box<ThreadCell> {
         empty_table();
         Box::new(ThreadCell {
             state,
-            jump_table,
-            call_guard,
-            call_base,
+            jump_table: tables.jump_table(),
+            call_guard: tables.call_guard(),
+            call_base: tables.call_base(),
             tid: AtomicI32::new(0),
+            removals: AtomicU64::new(u64::MAX),
             running: AtomicBool::new(false),
             pending: UnsafeCell::new([SigInfo::zeroed(); PENDING_MAX]),
             pending_len: AtomicUsize::new(0),
@@ -72,6 +72,16 @@ impl ThreadCell {
     pub fn current() -> Option<&'static ThreadCell> {
         // SAFETY: a cell is uninstalled before it is dropped.
         unsafe { CURRENT.with(Cell::get).as_ref() }
+    }
+
+    /// Translations removed from now on are not told to this thread.
+    pub fn taken_off_the_list(&self, removals: u64) {
+        self.removals.store(removals, Ordering::Relaxed);
+    }
+
+    /// How often translations had been removed when its jump table was last told, if that is over.
+    pub fn removals_seen(&self) -> Option<u64> {
+        Some(self.removals.load(Ordering::Relaxed)).filter(|&removals| removals != u64::MAX)
     }
 
     /// Asks the thread to leave generated code at its next safepoint.

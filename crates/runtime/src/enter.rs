@@ -1,17 +1,10 @@
-//! Into generated code and back, and the memory it needs per thread.
-#![allow(unsafe_code, reason = "calls generated code, maps its tables")]
+//! Into generated code and back, and a thread's table of computed jumps.
+#![allow(unsafe_code, reason = "calls generated code, fills its tables")]
 
 use std::arch::asm;
-use std::ops::Range;
 
-use guest::{CpuState, GuestAddr, JUMP_TABLE_LEN, JumpEntry};
+use guest::{CpuState, GuestAddr, JumpEntry};
 use ir::Leave;
-
-/// Bytes of a thread's call stack: 128 Ki nested guest calls are paired.
-const CALL_STACK: usize = 1 << 20;
-const GUARD: usize = 4096;
-/// Words above the empty call stack that lead to the underflow thunk.
-const UNDERFLOW_WORDS: usize = 8;
 
 /// Runs generated code from `host` on until it leaves.
 ///
@@ -36,32 +29,6 @@ pub fn enter(thunk: u64, state: &mut CpuState, host: u64) -> Leave {
         );
     }
     Leave::from_code(code)
-}
-
-fn map(len: usize) -> *mut u8 {
-    let prot = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a fresh private mapping.
-    let at = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) };
-    assert!(at != libc::MAP_FAILED, "no memory for a guest thread's tables");
-    at.cast()
-}
-
-/// A zeroed jump table. Zero is no valid guest address but at its two places, which are marked
-/// empty.
-pub fn map_jump_table() -> *mut JumpEntry {
-    let table: *mut JumpEntry = map(JUMP_TABLE_LEN * size_of::<JumpEntry>()).cast();
-    for index in [0, JumpEntry::neighbour(0)] {
-        // SAFETY: freshly mapped, large enough.
-        unsafe { (*table.add(index)).guest = JumpEntry::EMPTY };
-    }
-    table
-}
-
-/// Frees a jump table.
-pub fn unmap_jump_table(table: *mut JumpEntry) {
-    // SAFETY: made by `map_jump_table`, its last user is gone.
-    unsafe { libc::munmap(table.cast(), JUMP_TABLE_LEN * size_of::<JumpEntry>()) };
 }
 
 /// Enters a translation in the calling thread's own jump table. What lay in its place moves to
@@ -101,48 +68,17 @@ unsafe fn set_entry(entry: *mut JumpEntry, guest: u64, host: u64) {
     }
 }
 
-/// The stack that pairs guest calls with host calls.
-pub struct CallStack {
-    start: *mut u8,
-}
-
-impl CallStack {
-    /// An empty call stack whose bottom leads to `underflow`.
-    pub fn new(underflow: u64) -> CallStack {
-        let start = map(CALL_STACK);
-        let stack = CallStack { start };
-        // SAFETY: all in the fresh mapping: the guard page is its first, the words its last.
-        unsafe {
-            libc::mprotect(start.cast(), GUARD, libc::PROT_NONE);
-            let base = stack.base() as *mut u64;
-            (0..UNDERFLOW_WORDS).for_each(|i| base.add(i).write(underflow));
-        }
-        stack
-    }
-    /// Its pointer when it is empty.
-    pub fn base(&self) -> u64 {
-        self.start as u64 + (CALL_STACK - UNDERFLOW_WORDS * 8) as u64
-    }
-    /// The page below it: a call that touches it has run out of room.
-    pub fn guard(&self) -> Range<u64> {
-        self.start as u64..self.start as u64 + GUARD as u64
-    }
-}
-
-impl Drop for CallStack {
-    fn drop(&mut self) {
-        // SAFETY: our own mapping; its thread does not run generated code any more.
-        unsafe { libc::munmap(self.start.cast(), CALL_STACK) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use guest::JUMP_TABLE_LEN;
+
     use super::*;
+    use crate::tables::{Age, Tables};
 
     #[test]
     fn what_leaves_its_place_moves_to_the_neighbour() {
-        let table = map_jump_table();
+        let tables = Tables::map(Age::default());
+        let table = tables.jump_table();
         let far = GuestAddr(0x1000 + 2 * JUMP_TABLE_LEN as u64);
         fill_jump_table(table, GuestAddr(0x1000), 1);
         fill_jump_table(table, far, 2);
@@ -152,15 +88,5 @@ mod tests {
             [index, JumpEntry::neighbour(index)].map(|i| unsafe { table.add(i).read() });
         assert_eq!((first.guest, first.host), (far.0, 2));
         assert_eq!((second.guest, second.host), (0x1000, 1));
-        unmap_jump_table(table);
-    }
-
-    #[test]
-    fn a_fresh_table_does_not_know_address_zero() {
-        let table = map_jump_table();
-        // SAFETY: both places of address 0 are in bounds.
-        let zero = [0, 1].map(|i| unsafe { table.add(i).read().guest });
-        assert_eq!(zero, [JumpEntry::EMPTY; 2]);
-        unmap_jump_table(table);
     }
 }

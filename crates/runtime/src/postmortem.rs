@@ -27,7 +27,7 @@ pub fn stop_others(own: &Vcpu) -> Vec<Stopped> {
     process.resetting.store(true, Ordering::SeqCst);
     let end = Instant::now() + PATIENCE;
     let mut stopped = Vec::new();
-    process.each_thread(|cell| {
+    process.threads.each(|cell| {
         if std::ptr::eq(cell, &*own.cell) {
             return;
         }

@@ -8,8 +8,9 @@ use codecache::CodeCache;
 use ir::{Backend, Frontend, Interpreter};
 use memory::{AddressSpace, CodeListener};
 
-use crate::cell::ThreadCell;
+use crate::running::Threads;
 use crate::stats::Counters;
+use crate::tables::{Age, Idle, Tables};
 use crate::{Kernel, Stats};
 
 /// Most jumps back between two looks at where a thread is: below a millisecond.
@@ -124,7 +125,9 @@ pub struct Process {
     pub options: Options,
     /// Its translations.
     pub cache: CodeCache,
-    pub(crate) threads: Mutex<Vec<usize>>,
+    pub(crate) threads: Threads,
+    /// What ended threads left.
+    pub(crate) idle: Idle,
     /// Guest ranges with translations that only an instruction fence tells to be stale.
     pub(crate) suspects: Mutex<BTreeSet<(u64, u64)>>,
     pub(crate) resetting: AtomicBool,
@@ -146,7 +149,8 @@ impl Process {
             kernel: parts.kernel,
             options: parts.options,
             cache,
-            threads: Mutex::new(Vec::new()),
+            threads: Threads::default(),
+            idle: Idle::default(),
             suspects: Mutex::default(),
             resetting: AtomicBool::new(false),
             resets: AtomicU64::new(0),
@@ -167,10 +171,12 @@ impl Process {
         Stats::of(self)
     }
 
-    /// Every running thread's cell, under the lock of the list.
-    pub(crate) fn each_thread(&self, mut f: impl FnMut(&ThreadCell)) {
-        let threads = self.threads.lock().unwrap_or_else(|e| e.into_inner());
-        threads.iter().for_each(|&cell| f(crate::threads::cell_at(cell)));
+    /// Tables for a new thread.
+    pub(crate) fn take_tables(&self) -> Tables {
+        let age = Age { resets: self.resets(), removals: self.threads.removals() };
+        let tables = self.idle.take(age);
+        tables.lead_to(self.cache.thunk(ir::traits::thunk::UNDERFLOW));
+        tables
     }
 }
 

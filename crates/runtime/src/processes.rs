@@ -21,7 +21,7 @@ pub fn fork(vcpu: &mut Vcpu, args: &CloneArgs) -> Result<i32, Errno> {
     let process = vcpu.process;
     let cache = process.cache.lock();
     let memory = process.memory.freeze();
-    let mut threads = process.threads.lock().unwrap_or_else(|e| e.into_inner());
+    let mut threads = process.threads.lock();
     let mask = signals::block_all();
     let mut args = args.for_host();
     if threads.len() > 1 {
@@ -40,8 +40,7 @@ pub fn fork(vcpu: &mut Vcpu, args: &CloneArgs) -> Result<i32, Errno> {
         vcpu.tid = gettid();
         vcpu.cell.tid.store(vcpu.tid, Ordering::Relaxed);
         ir::reserve::reset_after_fork();
-        threads.clear();
-        threads.push(&raw const *vcpu.cell as usize);
+        threads.keep(&vcpu.cell);
     }
     drop(threads);
     drop(memory);
@@ -106,9 +105,7 @@ impl Borrower {
         // It never takes itself off the list when it executes a program or is killed, and who
         // empties the cache may wait for it with the list locked.
         self.vcpu.cell.running.store(false, Ordering::Release);
-        let cell = &raw const *self.vcpu.cell as usize;
-        let threads = &self.vcpu.process.threads;
-        threads.lock().unwrap_or_else(|e| e.into_inner()).retain(|&c| c != cell);
+        self.vcpu.process.threads.remove(&self.vcpu.cell);
         pid
     }
 }

@@ -53,7 +53,7 @@ impl Process {
             let mut bytes = vec![region.bytes.clone()];
             bytes.extend(region.more.iter().cloned());
             cache.insert_native(pc, &bytes, &code)?;
-            self.each_thread(|cell| cell.forget(pc));
+            self.threads.each(|cell| cell.forget(pc));
             Counters::add(&self.counters.regions, 1);
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);

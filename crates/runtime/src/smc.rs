@@ -17,7 +17,7 @@ impl Process {
         let removed = self.cache.lock().invalidate(start, end);
         if removed > 0 {
             // A thread may go round in a region that is not entered anew.
-            self.each_thread(|cell| {
+            self.threads.each_after_removal(|cell| {
                 cell.clear_jump_table();
                 cell.arm();
             });
@@ -35,7 +35,7 @@ impl Process {
     pub(crate) fn reset_cache(&self) {
         let mut cache = self.cache.lock();
         self.resetting.store(true, Ordering::SeqCst);
-        self.each_thread(|cell| {
+        self.threads.each(|cell| {
             cell.arm();
             while cell.running.load(Ordering::SeqCst) {
                 std::thread::yield_now();

@@ -2,8 +2,9 @@
 #![allow(unsafe_code, reason = "clone, alternate signal stacks, shared thread cells")]
 
 use std::any::Any;
+use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex};
 
 use guest::CpuState;
 use memory::Errno;
@@ -29,7 +30,7 @@ pub(crate) fn cell_at(address: usize) -> &'static ThreadCell {
 
 /// While this lives, the thread's signals find its cell, and others can reach it.
 pub(crate) struct Registered {
-    cell: usize,
+    cell: *const ThreadCell,
     before: *const ThreadCell,
     process: &'static Process,
 }
@@ -39,16 +40,15 @@ pub(crate) fn register(vcpu: &Vcpu) -> Registered {
     let cell = &raw const *vcpu.cell;
     let before = ThreadCell::install(cell);
     vcpu.cell.tid.store(vcpu.tid, Ordering::Relaxed);
-    vcpu.process.threads.lock().unwrap_or_else(|e| e.into_inner()).push(cell as usize);
-    Registered { cell: cell as usize, before, process: vcpu.process }
+    vcpu.process.threads.lock().add(&vcpu.cell);
+    Registered { cell, before, process: vcpu.process }
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
         let mask = signals::block_all();
-        let mut threads = self.process.threads.lock().unwrap_or_else(|e| e.into_inner());
-        threads.retain(|&c| c != self.cell);
-        drop(threads);
+        // SAFETY: the thread that it belongs to runs this, and frees it later.
+        self.process.threads.remove(unsafe { &*self.cell });
         ThreadCell::install(self.before);
         // A thread that ends takes no more signals; a vfork parent goes on with its own mask.
         if !self.before.is_null() {
@@ -58,12 +58,12 @@ impl Drop for Registered {
 }
 
 /// An alternate stack for the host's handlers: generated code has none of its own.
-pub struct SignalStack(Box<[u8]>);
+pub struct SignalStack(Box<[MaybeUninit<u8>]>);
 
 impl SignalStack {
     /// Gives the calling thread one.
     pub fn install() -> SignalStack {
-        let mut memory = vec![0u8; SIGNAL_STACK].into_boxed_slice();
+        let mut memory = Box::new_uninit_slice(SIGNAL_STACK);
         let stack =
             libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
         // SAFETY: the memory lives until drop, which disables the stack first.
@@ -100,30 +100,84 @@ pub fn spawn(
     let state = Sendable(state);
     let before = signals::block_all();
     signals::settle_c_library();
-    let (tell, told) = mpsc::channel();
+    let told = Arc::new(Started::default());
+    let tell = Arc::clone(&told);
     let body = move || {
         let state = state;
         let _stack = SignalStack::install();
         let mut vcpu = Vcpu::new(process, { state }.0, ext);
         let tid = started(vcpu.tid).map(|()| vcpu.tid);
-        let _ = tell.send(tid);
+        tell.tell(tid);
         drop(tell);
-        if tid.is_err() {
-            return;
+        if tid.is_ok() {
+            vcpu.run_thread(mask);
+            ended(&mut vcpu);
         }
-        vcpu.run_thread(mask);
-        ended(&mut vcpu);
     };
-    // SAFETY: `started` borrows from the caller, who waits for the message sent after its call;
+    // SAFETY: `started` borrows from the caller, who waits for what is told after its call;
     // nothing of it is used later.
-    let spawned =
-        unsafe { std::thread::Builder::new().stack_size(HOST_STACK).spawn_unchecked(body) };
-    let tid = match spawned {
-        Ok(_detached) => told.recv().unwrap_or(Err(Errno(libc::EAGAIN))),
-        Err(_) => Err(Errno(libc::EAGAIN)),
-    };
+    let tid = unsafe { host_thread(Box::new(body)) }.and_then(|()| told.wait());
     signals::set_host_mask(before);
     tid
+}
+
+/// What the maker of a thread waits for: its id, or why there is none.
+#[derive(Default)]
+struct Started {
+    outcome: Mutex<Option<Result<i32, Errno>>>,
+    known: Condvar,
+}
+
+impl Started {
+    fn tell(&self, outcome: Result<i32, Errno>) {
+        *self.outcome.lock().unwrap_or_else(|e| e.into_inner()) = Some(outcome);
+        self.known.notify_one();
+    }
+    fn wait(&self) -> Result<i32, Errno> {
+        let mut outcome = self.outcome.lock().unwrap_or_else(|e| e.into_inner());
+        loop {
+            match *outcome {
+                Some(outcome) => return outcome,
+                None => outcome = self.known.wait(outcome).unwrap_or_else(|e| e.into_inner()),
+            }
+        }
+    }
+}
+
+type Body<'a> = Box<dyn FnOnce() + 'a>;
+
+extern "C" fn run_body(body: *mut libc::c_void) -> *mut libc::c_void {
+    // SAFETY: `host_thread` made it of a box, for us alone.
+    let body = unsafe { Box::from_raw(body.cast::<Body<'_>>()) };
+    body();
+    std::ptr::null_mut()
+}
+
+/// Starts a detached host thread. The standard library's would first look for its own stack's
+/// guard page and give itself a signal stack, which together costs as much as the thread.
+///
+/// # Safety
+/// What `body` borrows must live until it is done with it.
+unsafe fn host_thread(body: Body<'_>) -> Result<(), Errno> {
+    let body: *mut Body<'_> = Box::into_raw(Box::new(body));
+    let mut thread = 0;
+    // SAFETY: the attributes are initialised before and freed after their use; the body is the
+    // new thread's, or, if there is none, ours again.
+    unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        libc::pthread_attr_init(&mut attributes);
+        libc::pthread_attr_setstacksize(&mut attributes, HOST_STACK);
+        libc::pthread_attr_setdetachstate(&mut attributes, libc::PTHREAD_CREATE_DETACHED);
+        let error = libc::pthread_create(&mut thread, &attributes, run_body, body.cast());
+        libc::pthread_attr_destroy(&mut attributes);
+        match error {
+            0 => Ok(()),
+            _ => {
+                drop(Box::from_raw(body));
+                Err(Errno(libc::EAGAIN))
+            }
+        }
+    }
 }
 
 impl Vcpu {

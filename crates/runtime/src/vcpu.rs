@@ -4,8 +4,8 @@ use guest::CpuState;
 
 use crate::Process;
 use crate::cell::ThreadCell;
-use crate::enter::{self, CallStack};
 use crate::profile::Profile;
+use crate::tables::{Age, Tables};
 use crate::tier::InterpCache;
 
 /// A guest thread, on the host thread that runs it.
@@ -25,7 +25,7 @@ pub struct Vcpu {
     pub(crate) profile: Profile,
     /// How often an engine left, by `Leave`.
     pub(crate) leaves: [u64; 8],
-    _calls: CallStack,
+    tables: Option<Tables>,
 }
 
 impl Vcpu {
@@ -35,12 +35,12 @@ impl Vcpu {
         mut state: Box<CpuState>,
         ext: Box<dyn std::any::Any + Send>,
     ) -> Vcpu {
-        let calls = CallStack::new(process.cache.thunk(ir::traits::thunk::UNDERFLOW));
+        let tables = process.take_tables();
         state.fuel = process.options.first_fuel().into();
-        state.call_base = calls.base();
-        state.call_sp = calls.base();
-        state.jump_table = enter::map_jump_table();
-        let cell = ThreadCell::new(&mut *state, state.jump_table, calls.guard(), calls.base());
+        state.call_base = tables.call_base();
+        state.call_sp = tables.call_base();
+        state.jump_table = tables.jump_table();
+        let cell = ThreadCell::new(&mut *state, &tables);
         Vcpu {
             state,
             process,
@@ -48,10 +48,10 @@ impl Vcpu {
             ext,
             cell,
             interp_cache: InterpCache::default(),
-            seen_resets: process.resets(),
+            seen_resets: tables.age.resets,
             profile: Profile::default(),
             leaves: [0; 8],
-            _calls: calls,
+            tables: Some(tables),
         }
     }
 
@@ -68,7 +68,10 @@ impl Vcpu {
 
 impl Drop for Vcpu {
     fn drop(&mut self) {
-        enter::unmap_jump_table(self.cell.jump_table);
+        if let Some((removals, mut tables)) = self.cell.removals_seen().zip(self.tables.take()) {
+            tables.age = Age { resets: self.seen_resets, removals };
+            self.process.idle.keep(tables);
+        }
     }
 }
 
