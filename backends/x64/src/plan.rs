@@ -41,11 +41,13 @@ pub struct Val {
     pub dead: bool,
     /// To be compiled as part of its user.
     pub lazy: bool,
-    /// The result of an operation whose NaN need not be the canonical one: its users give the
-    /// same for every quiet NaN.
+    /// Its NaN need not be the canonical one before somebody looks: its users give the same for
+    /// every quiet NaN.
     pub raw: bool,
-    /// Somebody can tell its NaNs apart.
-    bits: bool,
+    /// Made only where somebody looks, of its operand.
+    pub deferred: bool,
+    /// How often exits and faults show it.
+    shown: u32,
     may_be_lazy: bool,
     /// The slot it will be written to, and in which stretch without faults.
     want: u8,
@@ -64,7 +66,8 @@ impl Val {
             dead: false,
             lazy: false,
             raw: false,
-            bits: false,
+            deferred: false,
+            shown: 0,
             may_be_lazy: false,
             want: NONE,
             want_epoch: 0,
@@ -92,20 +95,14 @@ fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
     }
 }
 
-/// True for ops whose host instructions may give other NaNs than the canonical one, no matter
-/// what.
-fn makes_canonical(inst: &Inst) -> bool {
-    let op = matches!(inst.op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
-    op && is_fp(inst.ty)
-}
-
-/// True for ops that give the same for every quiet NaN.
-fn any_nan(op: Op) -> bool {
-    let sums = matches!(op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
-    let products = matches!(op, Op::FMAdd | Op::FMSub | Op::FNMSub | Op::FNMAdd);
-    let orders = matches!(op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);
-    let ints = matches!(op, Op::FToI32 | Op::FToU32 | Op::FToI64 | Op::FToU64);
-    sums || products || orders || ints
+/// True for ops that need not be done before somebody looks at the result: whoever does makes it of
+/// the operand.
+fn is_deferrable(region: &Region, inst: &Inst) -> bool {
+    let mut of = inst.args[0];
+    while inst.op == Op::Sext32 && region.inst(of).op == Op::Trunc {
+        of = region.inst(of).args[0];
+    }
+    inst.op == Op::Sext32 && region.as_const(of).is_none()
 }
 
 /// A stretch in which a home holds nothing that can be seen; its slot's next write ends it.
@@ -194,20 +191,18 @@ impl Plan {
 
     /// Counts what exits and faults show of what was written.
     fn count_shown(&mut self, region: &Region, block: &Block, mut written: Written) {
+        let mut show = |written: &Written| {
+            written.iter().for_each(|(_, value)| self.vals[value.index()].shown += 1);
+        };
         for i in block.insts.clone() {
             if region.inst(Value(i)).op.may_fault() {
-                written.iter().for_each(|(_, value)| self.count_bits(value));
+                show(&written);
             }
             written.step(region, Value(i));
         }
         if let Term::Go(Target::Exit(_)) = block.term {
-            written.iter().for_each(|(_, value)| self.count(value));
+            show(&written);
         }
-    }
-
-    fn count_bits(&mut self, value: Value) {
-        self.count(value);
-        self.vals[value.index()].bits = true;
     }
 
     fn region_term(&mut self, region: &Region, block: &Block) {
@@ -218,7 +213,7 @@ impl Plan {
                     self.offer_condition(region, *cond);
                 }
             }
-            Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count_bits(arg)),
+            Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count(arg)),
             Term::Go(Target::Exit(
                 Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
             )) => self.count(*to),
@@ -238,14 +233,18 @@ impl Plan {
             return;
         }
         let val = &mut self.vals[v.index()];
+        let only_shown = val.uses == 0 && val.shown > 0;
+        val.deferred = only_shown && is_deferrable(region, inst);
+        if val.deferred {
+            let shown = val.shown;
+            self.vals[inst.args[0].index()].shown += shown;
+            return;
+        }
+        val.uses += val.shown;
         val.dead = val.uses == 0 && inst.op.removable();
         if !val.dead {
             val.lazy = val.may_be_lazy && val.uses == 1;
-            val.raw = makes_canonical(inst) && !val.bits;
             self.operands(region, v, inst);
-            if !any_nan(inst.op) {
-                inst.operands().iter().for_each(|arg| self.vals[arg.index()].bits = true);
-            }
         }
     }
 

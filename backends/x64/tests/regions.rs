@@ -127,7 +127,7 @@ fn recover(code: &CompiledCode, host: u32, state: &mut CpuState) {
     let Some(found) = next.checked_sub(1).map(|i| code.recover[i]) else { return };
     for &(slot, place) in &code.places[found.first as usize..(found.first + found.count) as usize] {
         let value = match place {
-            Place::Word(n) => state.scratch[n as usize],
+            Place::Word(n, make) => make.apply(state.scratch[n as usize]),
             Place::Const(bits) => bits as u64,
         };
         state.set(slot, value);

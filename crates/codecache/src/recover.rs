@@ -4,11 +4,11 @@
 //! ```text
 //! header   entries << 32 | places
 //! entries  host offset << 32 | places up to and with this entry
-//! places   slot << 1 | is a constant, then the word's number or the constant
+//! places   slot << 1 | is a constant, then what to make of the word << 16 | its number, or the constant
 //! ```
 
 use guest::Slot;
-use ir::{CompiledCode, Place};
+use ir::{CompiledCode, Make, Place};
 
 /// Words that the table of `code` takes; none if the code needs no table.
 pub fn words(code: &CompiledCode) -> Vec<u64> {
@@ -32,13 +32,17 @@ fn pair(high: u32, low: usize) -> u64 {
 fn pack(slot: Slot, place: Place) -> [u64; 2] {
     let slot = (slot.0 as u64) << 1;
     match place {
-        Place::Word(word) => [slot, word as u64],
+        Place::Word(word, make) => [slot, (make as u64) << 16 | word as u64],
         Place::Const(bits) => [slot | 1, bits as u64],
     }
 }
 
 fn unpack([slot, bits]: [u64; 2]) -> (Slot, Place) {
-    let place = if slot & 1 == 0 { Place::Word(bits as u16) } else { Place::Const(bits as i64) };
+    let make = || Make::ALL[(bits >> 16) as usize % Make::ALL.len()];
+    let place = match slot & 1 {
+        0 => Place::Word(bits as u16, make()),
+        _ => Place::Const(bits as i64),
+    };
     (Slot((slot >> 1) as u8), place)
 }
 
@@ -66,9 +70,9 @@ mod tests {
     #[test]
     fn each_fault_finds_its_own_places() {
         let places = vec![
-            (Slot(10), Place::Word(416)),
+            (Slot(10), Place::Word(416, Make::Canonical)),
             (Slot(11), Place::Const(-5)),
-            (Slot(12), Place::Word(600)),
+            (Slot(12), Place::Word(600, Make::Same)),
         ];
         let recover = vec![
             Recover { host: 8, first: 0, count: 2 },

@@ -92,8 +92,34 @@ pub struct Recover {
 /// registers to [`crate::traits::thunk::FAULT_DUMP`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In this word of `CpuState::scratch`.
-    Word(u16),
+    /// Made from this word of `CpuState::scratch`.
+    Word(u16, Make),
     /// Known.
     Const(i64),
+}
+
+/// What makes the value of a guest register of what a compiler kept instead of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// Nothing: it is the value.
+    Same,
+    /// The sign extension of its low 32 bits.
+    Sext32,
+    /// If it is a binary64 NaN, the canonical one.
+    Canonical,
+}
+
+impl Make {
+    /// All of them.
+    pub const ALL: [Make; 3] = [Make::Same, Make::Sext32, Make::Canonical];
+
+    /// The value.
+    pub const fn apply(self, bits: u64) -> u64 {
+        match self {
+            Make::Same => bits,
+            Make::Sext32 => bits as i32 as u64,
+            Make::Canonical if f64::from_bits(bits).is_nan() => 0x7ff8_0000_0000_0000,
+            Make::Canonical => bits,
+        }
+    }
 }

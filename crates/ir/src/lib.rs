@@ -24,7 +24,7 @@ mod uses;
 pub mod verify;
 
 pub use builder::Builder;
-pub use compiled::{CompiledCode, ExitSite, PcMapEntry, Place, Recover, Reloc, RelocKind};
+pub use compiled::{CompiledCode, ExitSite, Make, PcMapEntry, Place, Recover, Reloc, RelocKind};
 pub use eval::{FpEnv, eval};
 pub use exit::{Exit, Leave, Trap};
 pub use ops::{Arg, Effect, Op, Res};

@@ -154,7 +154,9 @@ impl Vcpu {
         let state = &mut self.state;
         self.process.cache.recover(pc, |slot, place| {
             let value = match place {
-                Place::Word(word) => state.scratch[word as usize % guest::SCRATCH_LEN],
+                Place::Word(word, make) => {
+                    make.apply(state.scratch[word as usize % guest::SCRATCH_LEN])
+                }
                 Place::Const(bits) => bits as u64,
             };
             state.set(slot, value);

@@ -176,7 +176,7 @@ impl Func {
     fn add_labels(&mut self, code: &Code) {
         let shown = code.steps.iter().filter_map(|step| step.shown.as_ref()).flatten();
         let mut values: Vec<Value> =
-            shown.map(|&(_, v)| v).filter(|v| !code.constant[v.index()]).collect();
+            shown.map(|shown| shown.value).filter(|v| !code.constant[v.index()]).collect();
         values.sort_unstable();
         values.dedup();
         let (first, end) = (ra::Inst::new(0), ra::Inst::new(code.steps.len()));

@@ -2,7 +2,7 @@
 
 use guest::{SLOT_COUNT, Slot};
 use ir::slots::Written;
-use ir::{BlockCall, Exit, Inst, Op, Target, Term, Unsupported, Value};
+use ir::{BlockCall, Exit, Inst, Make, Op, Target, Term, Unsupported, Value};
 
 use crate::lower::Lower;
 use crate::operands::{Asked, Mode, Role};
@@ -22,8 +22,8 @@ pub enum Kind {
     Load(u8),
     /// A constant is put in a register.
     Const(Value),
-    /// A value with its NaNs made the canonical one.
-    Canonical(Value),
+    /// What a guest register holds, made of what is there instead of it.
+    Make(Make),
     /// To `then` if `cond` is not 0, else to `other`.
     Branch { cond: Value, then: usize, other: usize },
     /// To a block with arguments.
@@ -40,7 +40,15 @@ pub struct Step {
     pub pc: i64,
     pub asks: Vec<Asked>,
     /// For ops that may fault: the values of guest registers, constants included.
-    pub shown: Option<Vec<(Slot, Value)>>,
+    pub shown: Option<Vec<Shown>>,
+}
+
+/// The value of a guest register, and what it is made of `value` by.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    pub slot: Slot,
+    pub value: Value,
+    pub make: Make,
 }
 
 /// A region's instructions.
@@ -164,7 +172,7 @@ impl Build<'_, '_> {
             Op::Param | Op::Const => {}
             Op::Insn => self.pc = inst.imm,
             Op::Set => self.written.write(inst.slot(), self.root(inst.args[0])),
-            _ if val.dead || val.lazy => {}
+            _ if val.dead || val.lazy || val.deferred => {}
             Op::Get => return self.get(v, &inst, first),
             _ => self.op(v, &inst),
         }
@@ -200,10 +208,23 @@ impl Build<'_, '_> {
     }
 
     /// What somebody sees who looks at the guest's registers.
-    fn shown(&self) -> Vec<(Slot, Value)> {
+    fn shown(&self) -> Vec<Shown> {
         let unwritten = self.code.entry.iter().filter(|(s, _)| self.written.get(*s).is_none());
-        let written = self.written.iter().map(|(slot, value)| (slot, self.root(value)));
-        unwritten.copied().chain(written).filter(|&(slot, v)| !self.in_memory(slot, v)).collect()
+        let unwritten = unwritten.map(|&(slot, value)| Shown { slot, value, make: Make::Same });
+        let written = self.written.iter().map(|(slot, value)| self.made(slot, value));
+        unwritten.chain(written).filter(|s| !self.in_memory(s.slot, s.value)).collect()
+    }
+
+    /// What the value that `slot` holds is made of.
+    fn made(&self, slot: Slot, value: Value) -> Shown {
+        let value = self.root(value);
+        let val = self.lower.plan.vals.get(value.index());
+        let value_of = |value| self.root(self.lower.region.inst(value).args[0]);
+        match val {
+            Some(val) if val.deferred => Shown { slot, value: value_of(value), make: Make::Sext32 },
+            Some(val) if val.raw => Shown { slot, value, make: Make::Canonical },
+            _ => Shown { slot, value, make: Make::Same },
+        }
     }
 
     /// True if the memory of `slot` holds `value` since the entry.
@@ -247,12 +268,12 @@ impl Build<'_, '_> {
     /// Guest registers go where the convention has them.
     fn exit(&mut self, exit: Exit) {
         let mut state = Vec::new();
-        for (slot, value) in self.shown() {
-            let to = match self.lower.pins.home(slot.0) {
-                NONE => To::Slot(slot.0),
+        for shown in self.shown() {
+            let to = match self.lower.pins.home(shown.slot.0) {
+                NONE => To::Slot(shown.slot.0),
                 home => To::Reg(home),
             };
-            state.push((self.canonical(value), to));
+            state.push((self.make(shown), to));
         }
         let (to, pure_return) = match exit {
             Exit::Return { to } if self.is_link(to) => (None, true),
@@ -273,15 +294,16 @@ impl Build<'_, '_> {
     }
 
     /// What the guest sees of a value.
-    fn canonical(&mut self, value: Value) -> Value {
-        let vals = &self.lower.plan.vals;
-        if !vals.get(value.index()).is_some_and(|val| val.raw) {
+    fn make(&mut self, shown: Shown) -> Value {
+        let Shown { value, make, .. } = shown;
+        if make == Make::Same {
             return value;
         }
-        let fixed = self.code.fresh(true);
-        let mut like = Asked::def(fixed, true);
+        let fp = self.code.fp[value.index()];
+        let fixed = self.code.fresh(fp);
+        let mut like = Asked::def(fixed, fp);
         like.like = Some(0);
-        self.step(Kind::Canonical(value), vec![Asked::operand(value, true), like]);
+        self.step(Kind::Make(make), vec![Asked::operand(value, fp), like]);
         fixed
     }
 

@@ -1,10 +1,10 @@
 //! The last step: code, by the lowering of blocks, with the allocator's answers.
 
-use ir::{CompiledCode, Value};
+use ir::{CompiledCode, Make, Value};
 use regalloc2::{Allocation, Edit, InstOrEdit};
 
 use crate::alloc::{FIRST_SPILL, slot_mem, spill_mem};
-use crate::asm::{Cc, Mem};
+use crate::asm::{Cc, Mem, Size};
 use crate::lower::Lower;
 use crate::operands::Mode;
 use crate::regs::{NONE, Reg};
@@ -131,7 +131,7 @@ impl Emit<'_, '_> {
             Kind::Op(v) => self.lower.inst(v, region.inst(v)),
             Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),
             Kind::Const(value) => self.lower.fill_const(self.first(), value),
-            Kind::Canonical(value) => self.canonical(value),
+            Kind::Make(make) => self.make(make),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),
             Kind::Exit { exit, pure_return, ref state } => {
@@ -157,11 +157,16 @@ impl Emit<'_, '_> {
         self.lower.operands.list.first().map_or(0, |asked| asked.reg)
     }
 
-    fn canonical(&mut self, value: Value) {
+    fn make(&mut self, make: Make) {
         let [from, to] = [0, 1].map(|i| self.lower.operands.list[i].reg);
-        self.lower.copy(to, from);
-        let double = self.lower.region.type_of(value) == Some(ir::Type::F64);
-        self.lower.make_canonical(double, to);
+        match make {
+            Make::Sext32 => self.lower.asm.sign_extend(Size::B4, true, to, from),
+            Make::Same => self.lower.copy(to, from),
+            Make::Canonical => {
+                self.lower.copy(to, from);
+                self.lower.make_canonical(true, to);
+            }
+        }
     }
 
     fn go(&mut self, to: usize, next: Option<usize>) {

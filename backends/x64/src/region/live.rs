@@ -5,7 +5,7 @@ use ir::Value;
 
 use crate::operands::{Asked, Role};
 
-use super::build::{Code, Kind, Step};
+use super::build::{Code, Kind, Shown, Step};
 
 /// A set of values.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ fn before(step: &Step, needs: Needs, constant: &[bool], live: &mut Set) {
     if let Kind::Jump { args, .. } = &step.kind {
         args.iter().for_each(|&arg| live.add(arg));
     }
-    for &(_, value) in step.shown.iter().flatten() {
+    for &Shown { value, .. } in step.shown.iter().flatten() {
         if needs == Needs::Shown && !constant[value.index()] {
             live.add(value);
         }
@@ -115,7 +115,7 @@ fn before(step: &Step, needs: Needs, constant: &[bool], live: &mut Set) {
 
 /// Keeps what a fault shows up to here.
 fn show(step: &mut Step, live: &Set, values: &Values) {
-    for &(_, value) in step.shown.iter().flatten() {
+    for &Shown { value, .. } in step.shown.iter().flatten() {
         let asked = |a: &Asked| a.role == Role::Use && a.value == value;
         if !values.constant[value.index()] && !live.has(value) && !step.asks.iter().any(asked) {
             step.asks.push(Asked::shown(value, values.fp[value.index()]));

@@ -14,6 +14,7 @@ mod build;
 mod emit;
 mod exit;
 mod live;
+mod nans;
 mod recover;
 
 use ir::{CompiledCode, Effect, Op, Region, Unsupported, slots};
@@ -35,6 +36,7 @@ pub fn compile(
     lower::with(region, pins, crypto, scratch, out, |lower, out| {
         lower.plan.reset(region);
         lower.plan.region(region, &starts);
+        nans::mark(region, lower.plan);
         let mut code = build::build(lower, &starts)?;
         live::extend(&mut code);
         let places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;

@@ -1,15 +1,14 @@
 //! The table of where guest registers are at faults.
 
-use guest::Slot;
 use ir::traits::thunk;
-use ir::{CompiledCode, Place, Recover, Value};
+use ir::{CompiledCode, Make, Place, Recover};
 
 use crate::alloc::FIRST_SPILL;
 use crate::lower::Lower;
 use crate::operands::Role;
 
 use super::allocate::{Places, reg_of};
-use super::build::{Code, Step};
+use super::build::{Code, Shown, Step};
 
 /// Describes step `i`, which is emitted next and may fault; false if a value is nowhere.
 pub fn describe(
@@ -22,9 +21,9 @@ pub fn describe(
     let step = &code.steps[i];
     let Some(shown) = &step.shown else { return true };
     let first = out.places.len();
-    for &(slot, value) in shown {
-        match place(lower, code, places, (i, step), (slot, value)) {
-            Ok(Some(place)) => out.places.push((slot, place)),
+    for &shown in shown {
+        match place(lower, code, places, (i, step), shown) {
+            Ok(Some(place)) => out.places.push((shown.slot, place)),
             Ok(None) => {}
             Err(Lost) => return false,
         }
@@ -50,11 +49,11 @@ fn place(
     code: &Code,
     places: &Places,
     (i, step): (usize, &Step),
-    (slot, value): (Slot, Value),
+    Shown { slot, value, make }: Shown,
 ) -> Result<Option<Place>, Lost> {
     if code.constant[value.index()] {
-        let bits = lower.constant(value).unwrap_or(0);
-        return Ok(Some(Place::Const(bits)));
+        let bits = lower.constant(value).unwrap_or(0) as u64;
+        return Ok(Some(Place::Const(make.apply(bits) as i64)));
     }
     let asked = step.asks.iter().position(|a| a.role == Role::Use && a.value == value);
     let found = match asked {
@@ -63,9 +62,11 @@ fn place(
     };
     let found = found.ok_or(Lost)?;
     match (found.as_reg(), found.as_stack()) {
-        (Some(reg), _) if reg_of(reg) == code.homes[slot.0 as usize] => Ok(None),
-        (Some(reg), _) => Ok(Some(Place::Word(thunk::FAULT_DUMP + reg_of(reg) as u16))),
-        (_, Some(spill)) => Ok(Some(Place::Word(FIRST_SPILL + spill.index() as u16))),
+        (Some(reg), _) if make == Make::Same && reg_of(reg) == code.homes[slot.0 as usize] => {
+            Ok(None)
+        }
+        (Some(reg), _) => Ok(Some(Place::Word(thunk::FAULT_DUMP + reg_of(reg) as u16, make))),
+        (_, Some(spill)) => Ok(Some(Place::Word(FIRST_SPILL + spill.index() as u16, make))),
         (None, None) => Err(Lost),
     }
 }

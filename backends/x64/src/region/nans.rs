@@ -1,0 +1,120 @@
+//! Which NaNs may wait. The host gives NaNs that the guest would not: they are made canonical where
+//! somebody can see their bits, and not before.
+
+use ir::{BlockCall, Inst, Op, Region, Target, Type, Value};
+
+use crate::plan::{Plan, is_fp};
+
+/// Marks the values whose NaNs may be others than the canonical one.
+pub fn mark(region: &Region, plan: &mut Plan) {
+    let edges = edges(region);
+    let canonical = canonical(region, &edges);
+    let seen = seen(region, &edges, &canonical);
+    for (i, inst) in region.insts.iter().enumerate() {
+        plan.vals[i].raw = makes_canonical(inst) && !seen[i];
+    }
+    // What is not canonical by nature takes no raw arguments: they count as seen.
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &(param, arg) in &edges {
+            let raw = plan.vals[source(region, arg).index()].raw;
+            changed |= raw && !plan.vals[param.index()].raw;
+            plan.vals[param.index()].raw |= raw;
+        }
+    }
+}
+
+/// Floating-point parameters with their arguments.
+fn edges(region: &Region) -> Vec<(Value, Value)> {
+    let calls = region.blocks.iter().flat_map(|block| block.term.targets());
+    let calls = calls.filter_map(|target| match target {
+        Target::Block(BlockCall { block, args }) => Some((block.0 as usize, args)),
+        Target::Exit(_) => None,
+    });
+    let pairs = calls.flat_map(|(block, args)| {
+        let params = region.blocks[block].insts.clone().map(Value);
+        params.zip(args.iter().copied())
+    });
+    pairs.filter(|&(param, _)| region.type_of(param).is_some_and(is_fp)).collect()
+}
+
+/// The value that `value` is another name of.
+fn source(region: &Region, mut value: Value) -> Value {
+    while is_name(region.inst(value)) {
+        value = region.inst(value).args[0];
+    }
+    value
+}
+
+fn is_name(inst: &Inst) -> bool {
+    matches!(inst.op, Op::Box | Op::Unbox) && inst.ty == Type::F64
+}
+
+/// True for ops whose host instructions may give other NaNs than the canonical one, no matter
+/// what.
+fn makes_canonical(inst: &Inst) -> bool {
+    use Op::{FAdd, FDiv, FMul, FRound, FRoundNx, FSqrt, FSub, FToF32, FToF64};
+    let sums = matches!(inst.op, FAdd | FSub | FMul | FDiv | FSqrt);
+    let others = matches!(inst.op, FRound | FRoundNx | FToF32 | FToF64);
+    (sums || others) && is_fp(inst.ty)
+}
+
+/// True for ops that give the same for every quiet NaN.
+fn any_nan(op: Op) -> bool {
+    let sums = matches!(op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
+    let products = matches!(op, Op::FMAdd | Op::FMSub | Op::FNMSub | Op::FNMAdd);
+    let orders = matches!(op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);
+    let least = matches!(op, Op::FMin | Op::FMax | Op::FMinM | Op::FMaxM);
+    let ints = matches!(op, Op::FToI32 | Op::FToU32 | Op::FToI64 | Op::FToU64);
+    let formats = matches!(op, Op::FToF32 | Op::FToF64 | Op::FRound | Op::FRoundNx);
+    sums || products || orders || least || ints || formats
+}
+
+/// True for values whose NaNs are canonical by what the op means.
+fn is_canonical(inst: &Inst) -> bool {
+    match inst.op {
+        Op::Const if inst.ty == Type::F64 => !f64::from_bits(inst.imm as u64).is_nan(),
+        op => op.effect() == ir::Effect::Fp,
+    }
+}
+
+/// Which values cannot hold another NaN than the canonical one, as the ops are defined.
+fn canonical(region: &Region, edges: &[(Value, Value)]) -> Vec<bool> {
+    let known = |inst: &Inst| inst.op == Op::Param || is_canonical(inst);
+    let mut canonical: Vec<bool> = region.insts.iter().map(known).collect();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &(param, arg) in edges {
+            if canonical[param.index()] && !canonical[source(region, arg).index()] {
+                canonical[param.index()] = false;
+                changed = true;
+            }
+        }
+    }
+    canonical
+}
+
+/// Which values' bits somebody in the region can see.
+fn seen(region: &Region, edges: &[(Value, Value)], canonical: &[bool]) -> Vec<bool> {
+    let mut seen = vec![false; region.insts.len()];
+    for inst in &region.insts {
+        if !any_nan(inst.op) && !is_name(inst) && inst.op != Op::Set {
+            let operands = inst.operands().iter();
+            operands.for_each(|&arg| seen[source(region, arg).index()] = true);
+        }
+    }
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &(param, arg) in edges {
+            let arg = source(region, arg).index();
+            if (seen[param.index()] || !canonical[param.index()]) && !seen[arg] {
+                seen[arg] = true;
+                changed = true;
+            }
+        }
+    }
+    seen
+}
