@@ -17,6 +17,7 @@ mod loops;
 pub mod normal;
 mod number;
 mod params;
+mod peel;
 mod promote;
 mod replace;
 mod unbox;
@@ -47,6 +48,8 @@ pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
 /// Constants and identities in one go.
 pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 
+/// The first round of the region's loop comes before it.
+pub const PEEL: Pass = Pass { name: "peel", run: peel::run };
 /// Safepoints, and the form that compilers of several blocks ask for.
 pub const NORMAL: Pass = Pass { name: "normal", run: normal::run };
 /// Guest registers become values.
@@ -71,8 +74,8 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NUMBER, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST,
-    TIDY,
+    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NUMBER, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE,
+    HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

@@ -212,7 +212,7 @@ impl Build<'_, '_> {
         let unwritten = self.code.entry.iter().filter(|(s, _)| self.written.get(*s).is_none());
         let unwritten = unwritten.map(|&(slot, value)| Shown { slot, value, make: Make::Same });
         let written = self.written.iter().map(|(slot, value)| self.made(slot, value));
-        unwritten.chain(written).filter(|s| !self.in_memory(s.slot, s.value)).collect()
+        unwritten.chain(written).filter(|&shown| !self.in_memory(shown)).collect()
     }
 
     /// What the value that `slot` holds is made of.
@@ -227,9 +227,10 @@ impl Build<'_, '_> {
         }
     }
 
-    /// True if the memory of `slot` holds `value` since the entry.
-    fn in_memory(&self, slot: Slot, value: Value) -> bool {
-        self.lower.pins.home(slot.0) == NONE && self.entry[slot.0 as usize] == value
+    /// True if the memory of the slot holds its value since the entry.
+    fn in_memory(&self, Shown { slot, value, make }: Shown) -> bool {
+        let kept = self.entry[slot.0 as usize] == value && make == Make::Same;
+        kept && self.lower.pins.home(slot.0) == NONE
     }
 
     fn term(&mut self, term: &Term) {
