@@ -32,6 +32,19 @@ pub fn fused(region: &Region, inst: &Inst) -> Option<Fused> {
     }
 }
 
+/// What `inst` reads as its operand number `at`: of a sign extension whose low half is all that is
+/// read, the narrow value.
+pub fn read(region: &Region, inst: &Inst, at: usize) -> Value {
+    let value = inst.args[at];
+    let low = match inst.op {
+        Op::St8 | Op::St16 | Op::St32 => at == 1,
+        Op::FFromI32 | Op::FFromU32 => true,
+        _ => false,
+    };
+    let of = region.inst(value);
+    if low && of.op == Op::Sext32 { of.args[0] } else { value }
+}
+
 /// A shift by a constant: its operand and count.
 fn shift(region: &Region, value: Value, op: Op, ty: Type) -> Option<(Value, i64)> {
     let inst = region.inst(value);

@@ -6,7 +6,7 @@ use guest::SLOT_COUNT;
 use ir::slots::Written;
 use ir::{Block, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
-use crate::fuse::fused;
+use crate::fuse::{fused, read};
 use crate::regs::{self, NONE, Pins, Reg};
 
 /// Where a value is.
@@ -129,6 +129,8 @@ pub struct Plan {
     pub pure_return: bool,
     /// Behind the last `insn` mark nothing but pure ops follows.
     pub quiet_end: bool,
+    /// All blocks are planned together.
+    whole: bool,
 }
 
 impl Default for Plan {
@@ -142,6 +144,7 @@ impl Default for Plan {
             epoch: 0,
             pure_return: false,
             quiet_end: false,
+            whole: false,
         }
     }
 }
@@ -149,6 +152,7 @@ impl Default for Plan {
 impl Plan {
     /// Forgets everything, and makes room for `region`'s values.
     pub fn reset(&mut self, region: &Region) {
+        self.whole = false;
         self.vals.clear();
         self.vals.extend((0..region.insts.len() as u32).map(Val::new));
         if self.epoch > u32::MAX / 2 {
@@ -178,6 +182,7 @@ impl Plan {
 
     /// Plans all blocks of a region together. `starts`: what was written when each block starts.
     pub fn region(&mut self, region: &Region, starts: &[Written]) {
+        self.whole = true;
         for (block, start) in region.blocks.iter().zip(starts) {
             self.count_shown(region, block, start.clone());
         }
@@ -259,6 +264,12 @@ impl Plan {
         while self.open != 0 {
             self.close(self.open.trailing_zeros() as u8, from);
         }
+    }
+
+    /// The value that `inst` reads as its operand number `at`. In single blocks guest registers hold
+    /// the wide one anyway.
+    pub fn read(&self, region: &Region, inst: &Inst, at: usize) -> Value {
+        if self.whole { read(region, inst, at) } else { inst.args[at] }
     }
 
     fn count(&mut self, value: Value) {
@@ -407,8 +418,8 @@ impl Plan {
         if let Some(fused) = fused(region, inst) {
             return self.count(fused.operand());
         }
-        for &arg in inst.operands() {
-            self.count(arg);
+        for at in 0..inst.op.arity() {
+            self.count(self.read(region, inst, at));
         }
         if matches!(inst.op.effect(), Effect::Load | Effect::Store) {
             self.offer_address(region, inst.args[0]);

@@ -14,6 +14,7 @@ mod graph;
 mod hoist;
 mod identities;
 mod loops;
+mod narrow;
 pub mod normal;
 mod number;
 mod params;
@@ -58,6 +59,8 @@ pub const PROMOTE: Pass = Pass { name: "promote", run: promote::run };
 pub const NUMBER: Pass = Pass { name: "number", run: number::run };
 /// Block parameters with one value go away.
 pub const PARAMS: Pass = Pass { name: "params", run: params::run };
+/// What is read in its low half only is computed in 32 bits.
+pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
 /// Narrow floating-point values stay unboxed across blocks.
 pub const UNBOX: Pass = Pass { name: "unbox", run: unbox::run };
 /// What does not change in a loop is computed before it.
@@ -74,8 +77,8 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NUMBER, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE,
-    HOIST, TIDY,
+    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, NUMBER, UNBOX, SIMPLIFY,
+    DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

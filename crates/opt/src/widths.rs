@@ -1,6 +1,6 @@
 //! What is known about the upper bits of a value.
 
-use ir::{Op, Region, Value};
+use ir::{Inst, Op, Region, Target, Type, Value};
 
 /// True if all bits of the 64-bit `value` from bit `width` on are 0.
 pub(crate) fn zero_above(region: &Region, value: Value, width: u32) -> bool {
@@ -37,4 +37,58 @@ pub(crate) fn sign_extended_32(region: &Region, value: Value) -> bool {
         _ => false,
     };
     extended || zero_above(region, value, 31)
+}
+
+/// Which 64-bit values are the sign extensions of their low halves, block parameters included.
+pub(crate) struct Signs(Vec<bool>);
+
+impl Signs {
+    pub fn of(region: &Region) -> Signs {
+        // Parameters and what is made of them count as sign-extended until something says otherwise.
+        let mut signs = Signs(vec![true; region.insts.len()]);
+        while signs.round(region) {}
+        signs
+    }
+
+    pub fn has(&self, value: Value) -> bool {
+        self.0[value.index()]
+    }
+
+    /// True if both operands are sign-extended.
+    pub fn of_both(&self, inst: &Inst) -> bool {
+        self.has(inst.args[0]) && self.has(inst.args[1])
+    }
+
+    fn round(&mut self, region: &Region) -> bool {
+        let mut changed = false;
+        for i in 0..region.insts.len() {
+            let keeps = self.0[i] && self.holds(region, Value(i as u32));
+            changed |= self.0[i] != keeps;
+            self.0[i] = keeps;
+        }
+        for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
+            let Target::Block(call) = target else { continue };
+            let params = region.blocks[call.block.0 as usize].insts.clone();
+            for (param, &arg) in params.zip(&call.args) {
+                let keeps = self.0[param as usize] && self.has(arg);
+                changed |= self.0[param as usize] != keeps;
+                self.0[param as usize] = keeps;
+            }
+        }
+        changed
+    }
+
+    fn holds(&self, region: &Region, value: Value) -> bool {
+        let inst = region.inst(value);
+        match inst.op {
+            _ if inst.result() != Some(Type::I64) => false,
+            Op::Param => true,
+            Op::And | Op::Or | Op::Xor | Op::AndNot | Op::MinS | Op::MaxS => {
+                self.of_both(inst) || sign_extended_32(region, value)
+            }
+            Op::Select => self.has(inst.args[1]) && self.has(inst.args[2]),
+            Op::Sar => self.has(inst.args[0]) || sign_extended_32(region, value),
+            _ => sign_extended_32(region, value),
+        }
+    }
 }

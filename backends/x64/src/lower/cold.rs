@@ -89,10 +89,11 @@ impl Lower<'_> {
 
     fn fetch_args(&mut self, inst: &Inst) -> [Arg; 3] {
         let mut args = [Arg::None; 3];
-        for (arg, &value) in args.iter_mut().zip(inst.operands()) {
-            *arg = Arg::Reg(self.reg(value));
+        let read = |lower: &Self, at| lower.plan.read(lower.region, inst, at);
+        for (at, arg) in args.iter_mut().enumerate().take(inst.op.arity()) {
+            *arg = Arg::Reg(self.reg(read(self, at)));
         }
-        inst.operands().iter().for_each(|&value| self.kill(value));
+        (0..inst.op.arity()).for_each(|at| self.kill(read(self, at)));
         args
     }
 

@@ -109,8 +109,9 @@ impl Lower<'_> {
         if mode == Rounding::Soft {
             return self.call_eval(v, inst);
         }
-        let x = self.reg(inst.args[0]);
-        self.kill(inst.args[0]);
+        let of = self.plan.read(self.region, inst, 0);
+        let x = self.reg(of);
+        self.kill(of);
         let d = self.def(v, None);
         let args = [Arg::Reg(x), Arg::None, Arg::None];
         let source = if inst.op == Op::FFromU32 { self.int_temp() } else { x };

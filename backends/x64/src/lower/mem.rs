@@ -72,7 +72,7 @@ impl Lower<'_> {
     }
 
     pub fn store_int(&mut self, inst: &Inst, size: Size) {
-        let [base, value, _] = inst.args;
+        let (base, value) = (inst.args[0], self.plan.read(self.region, inst, 1));
         let mem = self.address(base, inst.imm);
         let ty = if size == Size::B8 { Type::I64 } else { Type::I32 };
         match self.imm_or_reg(value, ty) {
