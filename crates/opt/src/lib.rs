@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod choose;
 mod dead_code;
 mod dead_sets;
 mod fold;
@@ -61,6 +62,8 @@ pub const NUMBER: Pass = Pass { name: "number", run: number::run };
 pub const PARAMS: Pass = Pass { name: "params", run: params::run };
 /// What is read in its low half only is computed in 32 bits.
 pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
+/// Short ways around become choices.
+pub const CHOOSE: Pass = Pass { name: "choose", run: choose::run };
 /// Narrow floating-point values stay unboxed across blocks.
 pub const UNBOX: Pass = Pass { name: "unbox", run: unbox::run };
 /// What does not change in a loop is computed before it.
@@ -77,8 +80,8 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, NUMBER, UNBOX, SIMPLIFY,
-    DEAD_SETS, DEAD_CODE, HOIST, TIDY,
+    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE, NUMBER, UNBOX,
+    SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.
