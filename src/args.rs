@@ -67,6 +67,9 @@ pub struct RunArgs {
     /// Count the guest instructions that are executed (shown by --stats)
     #[arg(long, env = "METIC_COUNT", value_parser = FalseyValueParser::new())]
     pub count: bool,
+    /// Name translated code for perf(1), in /tmp/perf-PID.map
+    #[arg(long, env = "METIC_PERF_MAP", value_parser = FalseyValueParser::new())]
+    pub perf_map: bool,
     /// Executions of a block in the interpreter before `auto` compiles it
     #[arg(long, value_name = "N", env = "METIC_WARM")]
     #[arg(default_value_t = runtime::Options::default().warm)]

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use ir::Backend;
 use loader::{Image, LoadRequest};
 use memory::AddressSpace;
-use runtime::{Engine, Options, Parts, Process, Vcpu, threads};
+use runtime::{Engine, Observer, Options, Parts, Process, Vcpu, threads};
 
 use syscalls::Strace;
 
 use crate::environ;
+use crate::perf_map::PerfMap;
 use crate::registry::{self, Guest};
 
 /// What is to be run, and how.
@@ -50,6 +51,8 @@ pub struct Launch {
     pub strace: bool,
     /// Print statistics at exit.
     pub stats: bool,
+    /// Name translated code for perf(1).
+    pub perf_map: bool,
 }
 
 /// Why a program did not start: one line, and the exit status for it.
@@ -91,6 +94,7 @@ impl Launch {
             options: Options::default(),
             strace: false,
             stats: false,
+            perf_map: false,
         }
     }
 
@@ -116,6 +120,7 @@ impl Launch {
         let flags = [
             (self.strace, "--strace"),
             (self.stats, "--stats"),
+            (self.perf_map, "--perf-map"),
             (self.options.count, "--count"),
             (self.by_kernel, "--by-kernel"),
         ];
@@ -163,6 +168,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         interp: registry::interpreter(),
         kernel: Box::new(kernel),
         options: launch.options,
+        observer: launch.perf_map.then(|| Box::new(PerfMap::default()) as Box<dyn Observer>),
         at_exit: launch.stats.then_some(crate::commands::run::print_stats),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;

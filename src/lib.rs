@@ -18,4 +18,5 @@ pub mod commands;
 mod environ;
 pub mod invocation;
 pub mod launch;
+mod perf_map;
 pub mod registry;

@@ -68,6 +68,7 @@ fn main() {
         CASES.iter().map(|case| Trial::test(name(case), || check(case))).collect();
     trials.push(Trial::test("metic demo --rounds 1", demo));
     trials.push(Trial::test("metic man DIR", man));
+    trials.push(Trial::test("metic run --perf-map", perf_map));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
 }
@@ -107,6 +108,24 @@ fn demo() -> Result<(), Failed> {
         (None, Some(0)) => Ok(()),
         (Some(word), _) => Err(format!("no {word} in:\n{out}{}", outcome.describe()).into()),
         (None, _) => Err(outcome.describe().into()),
+    }
+}
+
+/// Functions of the guest's C library are named, by the library's own table.
+fn perf_map() -> Result<(), Failed> {
+    let root = support::cached("root-riscv64")?;
+    let line = format!(
+        "echo $$; exec {} run --perf-map -L {root} {root}/usr/bin/true",
+        support::METIC,
+        root = root.display()
+    );
+    let outcome = process::run(Command::new("sh").args(["-c", &line]), LIMIT)?;
+    let path = format!("/tmp/perf-{}.map", outcome.out().trim());
+    let map = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+    std::fs::remove_file(&path)?;
+    match map.lines().any(|line| line.split(' ').nth(2) == Some("__libc_start_main")) {
+        true => Ok(()),
+        false => Err(format!("no __libc_start_main in:\n{map}").into()),
     }
 }
 

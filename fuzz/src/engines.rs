@@ -53,6 +53,7 @@ impl Machine {
             interp: Box::new(interp::Interp),
             kernel: Box::new(Stop),
             options: Options { engine, ..Options::default() },
+            observer: None,
             at_exit: None,
         };
         let process = Process::new(parts).expect("memory for the code cache");

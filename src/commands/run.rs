@@ -31,6 +31,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.sysroot = args.sysroot.clone().filter(|path| !path.as_os_str().is_empty());
     launch.strace = args.strace;
     launch.stats = args.stats;
+    launch.perf_map = args.perf_map;
     launch.options = Options {
         engine: registry::engine(&args.engine).unwrap_or(Options::default().engine),
         warm: args.warm,
@@ -82,6 +83,7 @@ fn rows(s: &Stats) -> Vec<(&'static str, u64)> {
         ("blocks compiled", s.compiled_blocks),
         ("guest instructions compiled", s.compiled_insns),
         ("bytes of code compiled", s.compiled_bytes),
+        ("microseconds spent on compiling blocks", s.compiled_ns / 1000),
         ("blocks made ready to interpret", s.lowered_blocks),
         ("guest instructions made ready to interpret", s.lowered_insns),
         ("blocks the compiler could not do", s.fallbacks),

@@ -78,6 +78,7 @@ fn process(engine: &str, cases: &[Case]) -> &'static Process {
             engine: registry::engine(engine).expect("an engine"),
             ..Options::default()
         },
+        observer: None,
         at_exit: None,
     };
     Process::new(parts).expect("memory for the code cache")

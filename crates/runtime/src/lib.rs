@@ -20,6 +20,7 @@ pub mod host;
 mod instrument;
 mod invalid_round;
 mod kernel;
+mod observe;
 pub mod postmortem;
 mod process;
 pub mod processes;
@@ -38,6 +39,7 @@ mod translate;
 mod vcpu;
 
 pub use kernel::{Flow, Kernel, SigInfo};
+pub use observe::{Observer, Placed};
 pub use process::{Engine, Options, Parts, Process};
 pub use stats::Stats;
 pub use vcpu::Vcpu;

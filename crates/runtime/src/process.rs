@@ -5,9 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use codecache::CodeCache;
+use guest::GuestAddr;
 use ir::{Backend, Frontend, Interpreter};
 use memory::{AddressSpace, CodeListener};
 
+use crate::observe::{Observer, Placed};
 use crate::running::Threads;
 use crate::stats::Counters;
 use crate::tables::{Age, Idle, Tables};
@@ -105,6 +107,8 @@ pub struct Parts {
     pub kernel: Box<dyn Kernel>,
     /// How it runs.
     pub options: Options,
+    /// Who is told of translations.
+    pub observer: Option<Box<dyn Observer>>,
     /// Called once when the process ends, before the host process does.
     pub at_exit: Option<fn(&Process, i32)>,
 }
@@ -132,6 +136,7 @@ pub struct Process {
     pub(crate) suspects: Mutex<BTreeSet<(u64, u64)>>,
     pub(crate) resetting: AtomicBool,
     pub(crate) resets: AtomicU64,
+    pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) counters: Counters,
     pub(crate) at_exit: Option<fn(&Process, i32)>,
 }
@@ -154,6 +159,7 @@ impl Process {
             suspects: Mutex::default(),
             resetting: AtomicBool::new(false),
             resets: AtomicU64::new(0),
+            observer: parts.observer,
             counters: Counters::default(),
             at_exit: parts.at_exit,
         }));
@@ -169,6 +175,13 @@ impl Process {
     /// What was translated and how, so far.
     pub fn stats(&self) -> Stats {
         Stats::of(self)
+    }
+
+    /// Tells of a translation of `len` bytes.
+    pub(crate) fn tell(&self, guest: GuestAddr, start: u64, len: usize, region: bool) {
+        if let Some(observer) = &self.observer {
+            observer.placed(&Placed { host: start..start + len as u64, guest, region });
+        }
     }
 
     /// Tables for a new thread.

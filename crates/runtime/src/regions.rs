@@ -52,7 +52,8 @@ impl Process {
             insns = region.guest_insns;
             let mut bytes = vec![region.bytes.clone()];
             bytes.extend(region.more.iter().cloned());
-            cache.insert_native(pc, &bytes, &code)?;
+            let host = cache.insert_native(pc, &bytes, &code)?;
+            self.tell(pc, host, code.bytes.len(), true);
             self.threads.each(|cell| cell.forget(pc));
             Counters::add(&self.counters.regions, 1);
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);

@@ -10,6 +10,7 @@ pub struct Counters {
     pub compiled_blocks: AtomicU64,
     pub compiled_insns: AtomicU64,
     pub compiled_bytes: AtomicU64,
+    pub compiled_ns: AtomicU64,
     pub lowered_blocks: AtomicU64,
     pub lowered_insns: AtomicU64,
     pub fallbacks: AtomicU64,
@@ -38,6 +39,8 @@ pub struct Stats {
     pub compiled_insns: u64,
     /// Bytes of machine code made.
     pub compiled_bytes: u64,
+    /// Nanoseconds spent on forming and compiling blocks.
+    pub compiled_ns: u64,
     /// Blocks made ready for the interpreter.
     pub lowered_blocks: u64,
     /// Guest instructions in them.
@@ -72,6 +75,7 @@ impl Stats {
             compiled_blocks: get(&c.compiled_blocks),
             compiled_insns: get(&c.compiled_insns),
             compiled_bytes: get(&c.compiled_bytes),
+            compiled_ns: get(&c.compiled_ns),
             lowered_blocks: get(&c.lowered_blocks),
             lowered_insns: get(&c.lowered_insns),
             fallbacks: get(&c.fallbacks),

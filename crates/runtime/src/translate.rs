@@ -1,6 +1,7 @@
 //! The pipeline: from guest code to a translation in the cache.
 
 use std::cell::RefCell;
+use std::time::Instant;
 
 use codecache::Full;
 use guest::GuestAddr;
@@ -53,6 +54,7 @@ impl Process {
     /// Compiles the block at `pc`.
     pub(crate) fn compile(&self, pc: GuestAddr) -> Result<(), Failed> {
         let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
+        let started = Instant::now();
         let mut cache = self.cache.lock();
         if self.cache.native(pc).is_some() {
             return Ok(());
@@ -63,10 +65,13 @@ impl Process {
                 Counters::add(&self.counters.fallbacks, 1);
                 return Err(Failed::Unsupported);
             }
-            cache.insert_native(pc, std::slice::from_ref(&w.region.bytes), &w.compiled)?;
+            let bytes = std::slice::from_ref(&w.region.bytes);
+            let host = cache.insert_native(pc, bytes, &w.compiled)?;
+            self.tell(pc, host, w.compiled.bytes.len(), false);
             Counters::add(&self.counters.compiled_blocks, 1);
             Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
+            Counters::add(&self.counters.compiled_ns, started.elapsed().as_nanos() as u64);
             Ok(())
         })
     }
