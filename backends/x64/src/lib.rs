@@ -61,6 +61,10 @@ impl Backend for X64 {
         SCRATCH.with_borrow_mut(|s| region::compile(region, &self.pins, self.crypto, s, out))
     }
 
+    fn is_crowded(&self, region: &Region) -> bool {
+        region::is_crowded(region)
+    }
+
     fn thunks(&self) -> (CompiledCode, Vec<u32>) {
         thunks::build(&self.pins)
     }

@@ -5,7 +5,7 @@ mod support;
 use std::sync::atomic::Ordering::Relaxed;
 
 use guest::{GuestAddr, Slot};
-use ir::{Builder, Exit, Leave, Op, Region, Trap, Type, Value};
+use ir::{Backend, Builder, Exit, Leave, Op, Region, Trap, Type, Value};
 use support::{LINK, Machine};
 
 const A0: Slot = Slot(3);
@@ -462,4 +462,21 @@ fn blocks_of_a_region_jump_to_each_other() {
     assert_eq!((m.run(host), m.state.get(A0), m.state.get(COLD)), (Leave::Jump, 0, 10));
     m.state.fuel.store(0, Relaxed);
     assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Poll, 0x1004, 4));
+}
+
+#[test]
+fn a_region_of_many_blocks_that_changes_as_many_registers_as_the_host_has_is_crowded() {
+    let changing = |registers: u8, blocks: usize| {
+        let mut region = region(0x1000, |b| {
+            (0..registers).for_each(|slot| set(b, Slot(5 + slot), 1));
+            (0..registers).for_each(|slot| set(b, Slot(5 + slot), 2));
+            Exit::Jump { to: at(0x1004) }
+        });
+        let last = region.blocks[0].clone();
+        region.blocks.resize(blocks, last);
+        Machine::new().backend.is_crowded(&region)
+    };
+    assert!(!changing(13, 9));
+    assert!(!changing(14, 8));
+    assert!(changing(14, 9));
 }

@@ -41,7 +41,12 @@ fn plain(leave: Leave) -> Leave {
 
 fn compare(machine: &mut Machine, memory: &mut Memory, seed: u64, region: &Region) -> bool {
     machine.reset();
-    let Some(host) = machine.add_region(region) else { return false };
+    let host = machine.add_region(region);
+    host.inspect(|&host| agree(machine, memory, seed, (region, host))).is_some()
+}
+
+/// Runs `region`, compiled at `host`, and has the walker run it.
+fn agree(machine: &mut Machine, memory: &mut Memory, seed: u64, (region, host): (&Region, u64)) {
     let mut rng = Rng::new(seed);
     for round in 0..3 {
         let mut state = random_state(&mut rng, memory.0.as_ptr() as u64);
@@ -66,7 +71,6 @@ fn compare(machine: &mut Machine, memory: &mut Memory, seed: u64, region: &Regio
         }
         assert_eq!(found, want, "seed {seed} round {round}");
     }
-    true
 }
 
 #[test]
@@ -81,6 +85,25 @@ fn random_regions_run_as_the_walker_runs_them() {
         compiled += compare(&mut machine, &mut memory, seed, &region) as u64;
     }
     assert!(compiled > REGIONS / 4, "only {compiled} were compiled");
+}
+
+#[test]
+fn regions_with_registers_in_their_homes_run_as_the_walker_runs_them() {
+    let mut machine = Machine::new();
+    let mut memory = Box::new(Memory([0; 4096]));
+    let mut compiled = 0;
+    for seed in 0..REGIONS {
+        let mut region = random_region(&mut Rng::new(seed));
+        opt::run(opt::BASELINE, &mut region);
+        machine.reset();
+        if region.blocks.len() > 1
+            && let Some(host) = machine.add_blocks(&region)
+        {
+            agree(&mut machine, &mut memory, seed, (&region, host));
+            compiled += 1;
+        }
+    }
+    assert!(compiled > REGIONS / 8, "only {compiled} were compiled");
 }
 
 thread_local! {

@@ -49,12 +49,16 @@ pub trait Backend: Send + Sync {
     /// Name (`x64`).
     fn name(&self) -> &'static str;
 
-    /// Compiles `region` into `out` (cleared first).
+    /// Compiles `region` into `out` (cleared first). It may have several blocks if values stay within theirs.
     fn compile(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported>;
 
     /// Compiles a region of several blocks into `out` (cleared first). The region has the form
     /// that `opt::normal` makes; writes of guest registers need not be done before they can be seen.
     fn compile_region(&self, region: &Region, out: &mut CompiledCode) -> Result<(), Unsupported>;
+
+    /// True if `region`, as it was formed, changes so many guest registers that [`Backend::compile`] does better with it,
+    /// which has each of them always in the same place.
+    fn is_crowded(&self, region: &Region) -> bool;
 
     /// The thunks that compiled code and the runtime need: one piece of code, placed once at the
     /// start of the code cache, and the offset of each thunk in it. Thunk numbers are

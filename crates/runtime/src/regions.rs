@@ -1,12 +1,11 @@
 //! Hot loops as regions of several blocks.
 
-use std::time::Instant;
-
 use codecache::Full;
 use guest::GuestAddr;
 use ir::{Backend, CompiledCode, Region};
 use opt::form::{Limits, Source};
 
+use crate::host::thread_time;
 use crate::stats::Counters;
 use crate::translate::WINDOW;
 use crate::{Process, Vcpu};
@@ -27,8 +26,8 @@ impl Source for Code<'_> {
 }
 
 impl Vcpu {
-    /// Compiles the region at `pc`, unless that has `before` guest instructions as an older one
-    /// has, or there is none. Gives how many it has.
+    /// Compiles the region at `pc`, unless that has `before` guest instructions as at the last try,
+    /// or there is none. Gives how many it has.
     pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32) -> u32 {
         match self.process.optimise(pc, before) {
             Ok(insns) => insns,
@@ -43,13 +42,12 @@ impl Vcpu {
 impl Process {
     fn optimise(&self, pc: GuestAddr, before: u32) -> Result<u32, Full> {
         let Some(backend) = &self.backend else { return Ok(0) };
-        let started = Instant::now();
+        let started = thread_time();
         let mut cache = self.cache.lock();
         let region = self.form_region(pc).filter(|region| region.guest_insns != before);
+        let insns = region.as_ref().map_or(before, |region| region.guest_insns);
         let compiled = region.and_then(|region| self.compile_region(region, &**backend));
-        let mut insns = before;
         if let Some((region, code)) = compiled {
-            insns = region.guest_insns;
             let mut bytes = vec![region.bytes.clone()];
             bytes.extend(region.more.iter().cloned());
             let host = cache.insert_native(pc, &bytes, &code)?;
@@ -59,7 +57,7 @@ impl Process {
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
-        Counters::add(&self.counters.region_ns, started.elapsed().as_nanos() as u64);
+        Counters::add(&self.counters.region_ns, thread_time() - started);
         Ok(insns)
     }
 
@@ -68,10 +66,15 @@ impl Process {
         mut region: Region,
         backend: &dyn Backend,
     ) -> Option<(Region, CompiledCode)> {
-        opt::run(opt::OPTIMISED, &mut region);
-        debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {}", region.entry);
         let mut code = CompiledCode::default();
-        let compiled = backend.compile_region(&region, &mut code);
+        let compiled = if backend.is_crowded(&region) {
+            opt::run(opt::BASELINE, &mut region);
+            backend.compile(&region, &mut code)
+        } else {
+            opt::run(opt::OPTIMISED, &mut region);
+            debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {}", region.entry);
+            backend.compile_region(&region, &mut code)
+        };
         Counters::add(&self.counters.region_fallbacks, compiled.is_err() as u64);
         compiled.ok().map(|()| (region, code))
     }

@@ -34,18 +34,31 @@ impl Lower<'_> {
         }
         let start = self.asm.pos();
         let cc = self.flags_for(cond);
-        if let Target::Exit(Exit::Jump { to }) = then
-            && (polled || !self.is_back(then))
-        {
-            self.asm.align_field(start, 2);
-            let at = self.asm.jcc(cc);
-            self.site(at, *to);
-            return self.go(other, polled);
+        let turned = self.is_next(then);
+        let (cc, then, other) = if turned { (cc.not(), other, then) } else { (cc, then, other) };
+        let direct = polled || !self.is_back(then);
+        match then {
+            Target::Exit(Exit::Jump { to }) if direct => {
+                self.asm.align_field(start, 2);
+                let at = self.asm.jcc(cc);
+                self.site(at, *to);
+            }
+            Target::Block(call) if direct => {
+                let field = self.asm.jcc(cc);
+                self.edges.push((field, call.block.0));
+            }
+            _ => {
+                let over = self.asm.jcc(cc.not());
+                self.go(then, polled);
+                self.asm.bind_here(over);
+            }
         }
-        let over = self.asm.jcc(cc);
         self.go(other, polled);
-        self.asm.bind_here(over);
-        self.go(then, polled);
+    }
+
+    /// True if what follows is the block that `target` leads to.
+    fn is_next(&self, target: &Target) -> bool {
+        matches!(target, Target::Block(call) if call.block.0 as usize == self.starts.len())
     }
 
     /// True for jumps to known addresses that are not ahead.
@@ -72,8 +85,10 @@ impl Lower<'_> {
                 if poll {
                     self.poll(self.block_pc(call.block.0));
                 }
-                let field = self.asm.jmp();
-                self.edges.push((field, call.block.0));
+                if !self.is_next(target) {
+                    let field = self.asm.jmp();
+                    self.edges.push((field, call.block.0));
+                }
             }
         }
     }

@@ -141,8 +141,8 @@ fn local(region: &Region) -> Result<(), Unsupported> {
 
 impl Lower<'_> {
     fn run(&mut self) {
+        self.plan.reset(self.region);
         for block in &self.region.blocks {
-            self.plan.reset(self.region);
             self.plan.block(self.region, block, self.pins);
             *self.alloc = Alloc::default();
             let start = self.asm.target();

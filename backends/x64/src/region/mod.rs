@@ -17,7 +17,7 @@ mod live;
 mod nans;
 mod recover;
 
-use ir::{CompiledCode, Effect, Op, Region, Unsupported, slots};
+use ir::{CompiledCode, Effect, Op, Region, Type, Unsupported, slots};
 
 use crate::lower::{self, Scratch};
 use crate::regs::Pins;
@@ -43,6 +43,19 @@ pub fn compile(
         emit::emit(lower, &code, &places, out);
         if lower.operands.broken { Err(Unsupported(Op::Param)) } else { Ok(()) }
     })
+}
+
+/// As many integer registers as there are: when so many of the guest's change from block to block, moves between registers and
+/// spill words eat up what a region gains (docs/adr/0015).
+const MOST_CHANGED: u32 = 14;
+/// With so few blocks there are few such moves.
+const FEW_BLOCKS: usize = 8;
+
+/// True if values of `region` would mostly be moved about.
+pub fn is_crowded(region: &Region) -> bool {
+    let sets = region.insts.iter().filter(|inst| inst.op == Op::Set && inst.ty == Type::I64);
+    let changed = sets.fold(0u128, |set, inst| set | 1 << inst.slot().0);
+    changed.count_ones() >= MOST_CHANGED && region.blocks.len() > FEW_BLOCKS
 }
 
 /// What may be left to the blocks' own compiler.

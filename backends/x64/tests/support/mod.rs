@@ -88,6 +88,13 @@ impl Machine {
         self.place()
     }
 
+    /// Compiles and places a region whose values stay within their blocks; `None` if they do not.
+    pub fn add_blocks(&mut self, region: &Region) -> Option<u64> {
+        assert_eq!(ir::verify(region), Ok(()), "{region}");
+        self.backend.compile(region, &mut self.code).ok()?;
+        Some(self.place())
+    }
+
     /// Compiles and places a region by the compiler of several blocks, unless it refuses an op.
     pub fn add_region(&mut self, region: &Region) -> Option<u64> {
         assert_eq!(ir::verify(region), Ok(()), "{region}");

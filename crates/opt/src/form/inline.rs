@@ -8,9 +8,9 @@ use ir::{Exit, Target};
 use super::discover::Found;
 
 /// Most guest instructions of a function that is taken in.
-const INSNS: u32 = 24;
+const INSNS: u32 = 40;
 /// Most of its blocks.
-const BLOCKS: usize = 6;
+const BLOCKS: usize = 12;
 
 /// True if a call of `to` that returns to `ret` is taken in: a small function that calls none.
 pub(super) fn takes(found: &mut Found<'_>, to: GuestAddr, ret: GuestAddr) -> bool {

@@ -166,3 +166,19 @@ fn atomic_accesses_end_a_region() {
     assert_eq!(insns, [0x1000, 0x1004]);
     assert!(formed(0x1008, &ends).is_none());
 }
+
+#[test]
+fn a_function_that_is_too_long_is_not_taken_in() {
+    let ends = |last: u64| {
+        [
+            (0x1000, End::If(0x1010)),
+            (0x1008, End::If(0x1000)),
+            (0x1010, End::Call(0x3000)),
+            (0x1014, End::Jump(0x1000)),
+            (last, End::Return),
+        ]
+    };
+    let length = |last| formed(0x1000, &ends(last)).unwrap().0.len();
+    assert_eq!(length(0x3000 + 39 * 4), 6 + 40);
+    assert_eq!(length(0x3000 + 40 * 4), 3);
+}
