@@ -98,6 +98,9 @@ pub struct RunArgs {
     /// A descriptor of the filters of system calls that the program is started with
     #[arg(long, hide = true, value_name = "FD")]
     pub seccomp_fd: Option<i32>,
+    /// How the program is traced by another guest
+    #[arg(long, hide = true, value_name = "HOW")]
+    pub traced: Option<String>,
     /// The guest program and its arguments; what follows PROGRAM is not metic's
     #[arg(value_names = ["PROGRAM", "ARGS"], num_args = 1.., required = true)]
     #[arg(trailing_var_arg = true)]

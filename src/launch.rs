@@ -43,6 +43,8 @@ pub struct Launch {
     pub limits: Option<[[u64; 2]; 2]>,
     /// Whether its memory may become code (`PR_MDWE_*`).
     pub write_exec: u64,
+    /// How the program is traced by another guest, if it is.
+    pub traced: Option<String>,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -90,6 +92,7 @@ impl Launch {
             seccomp_fd: None,
             limits: None,
             write_exec: 0,
+            traced: None,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -208,6 +211,7 @@ fn kernel(
         seccomp_fd: launch.seccomp_fd,
         limits: launch.limits,
         write_exec: launch.write_exec,
+        traced: launch.traced.clone(),
         guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };

@@ -5,4 +5,4 @@
 
 mod riscv64;
 
-pub use riscv64::{core, cpuinfo, frame, hwprobe, regs};
+pub use riscv64::{core, cpuinfo, frame, hwprobe, regs, regsets};

@@ -47,7 +47,8 @@ pub struct Config {
     ///
     /// ```text
     /// metic run EXEC_OPTIONS... [--sysroot=DIR] --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
-    ///     [--seccomp-fd=N] [--limits=L] [--write-exec=N] -- PROGRAM ARG...
+    ///     [--seccomp-fd=N] [--limits=L] [--write-exec=N] [--traced=T]
+    ///     -- PROGRAM ARG...
     /// ```
     ///
     /// `NAME` is what execve(2) was called with (`AT_EXECFN`), `ARG0` the guest's `argv[0]`,
@@ -73,6 +74,9 @@ pub struct Config {
     pub limits: Option<[[u64; 2]; 2]>,
     /// `PR_MDWE_*` of prctl(2), as an execve put it there as `--write-exec=N`; else 0.
     pub write_exec: u64,
+    /// How the program is traced (ptrace(2)), as an execve of a guest program put it into its command
+    /// line as `--traced=...`.
+    pub traced: Option<String>,
     /// What uname(2) says.
     pub uname: Uname,
 }

@@ -16,6 +16,7 @@ use crate::calls::limits::{self, OnHost};
 use crate::host::{self, CWD, Fd, checked, cstring, sys};
 use crate::linux::Linux;
 use crate::mem;
+use crate::ptrace;
 use crate::seccomp;
 use crate::signals::{SET_LEN, SIG_IGN};
 use file::ExecFile;
@@ -240,6 +241,8 @@ fn run_guest(
     let limits = limits::for_next(call);
     options.extend(limits.map(|pairs| format!("--limits={}", limits::print(&pairs)).into()));
     options.extend(write_exec.map(|bits| format!("--write-exec={bits}").into()));
+    let trace = call.thread().trace.as_ref().map(ptrace::Trace::hand_on);
+    options.extend(trace.map(|how| format!("--traced={how}").into()));
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
     let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
     let fds = [
@@ -303,6 +306,7 @@ fn execute(
     let empty = 0u64;
     let envp = if envp == 0 { &raw const empty as u64 } else { envp };
     let args = [dir, path.as_ptr() as u64, argv.as_ptr() as u64, envp, flags as u64, 0];
+    ptrace::executes(call);
     let ignored = Ignored::pass_on(call);
     // The new program inherits the guest's mask, synchronous signals included.
     set_whole_mask(call.thread().mask);

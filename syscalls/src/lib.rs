@@ -13,6 +13,7 @@
 //!   +- quick           calls that go neither here nor there, but straight to the host
 //!   +- seccomp/        filters of system calls, run before the row is looked up
 //!   +- signals/        actions, masks, delivery
+//!   +- ptrace/         guests that trace guests: strace and debuggers
 //!   +- exec            execve(2), also of guest programs
 //! abi/riscv64   numbers of registers, layouts, the signal frame, what the processor can do
 //! strace/       prints a call
@@ -33,6 +34,7 @@ mod linux;
 mod mem;
 mod note;
 mod proc;
+mod ptrace;
 mod quick;
 mod seccomp;
 mod signals;

@@ -12,7 +12,9 @@ use ir::Trap;
 use loader::Image;
 use runtime::{Flow, Kernel, SigInfo, Vcpu};
 
-use crate::abi::regs::{self, SYSCALL_LEN};
+use memory::Errno;
+
+use crate::abi::regs;
 use crate::call::{Answer, Call, Stop};
 use crate::calls;
 use crate::calls::limits::Own;
@@ -22,6 +24,7 @@ use crate::fds::{HostFd, HostFds, raise_fd};
 use crate::host::{self, cstring};
 use crate::mem;
 use crate::proc;
+use crate::ptrace;
 use crate::quick;
 use crate::seccomp::{self, Seccomp};
 use crate::signals;
@@ -47,7 +50,7 @@ pub struct Linux {
     first: Arc<Shared>,
     /// Filters of system calls that the program starts with.
     filter: Option<Arc<seccomp::Filter>>,
-    /// True once a thread has filters of its calls, or dispatches them itself.
+    /// True once a thread has filters of its calls, dispatches them itself, or is traced.
     pub(crate) looked_at: AtomicBool,
 }
 
@@ -98,7 +101,13 @@ impl Linux {
         let mask = signals::inherited_mask();
         let seccomp = Seccomp::started_with(self.filter.clone());
         seccomp.belongs_to(host::getpid());
-        (Box::new(Thread::new(mask, Arc::clone(&self.first), seccomp)), mask)
+        let mut thread = Thread::new(mask, Arc::clone(&self.first), seccomp);
+        if let Some(how) = &self.config.traced {
+            thread.trace = ptrace::Trace::inherited(how);
+            thread.hello = thread.trace.as_ref().map(|_| ptrace::Hello::Executed);
+            self.look_at_calls();
+        }
+        (Box::new(thread), mask)
     }
 
     /// Lets other processes find the guest's address space.
@@ -121,6 +130,11 @@ impl Linux {
         self.tracer.is_some() || self.looked_at.load(Ordering::Relaxed)
     }
 
+    /// From here on calls do not simply go to the host.
+    pub(crate) fn look_at_calls(&self) {
+        self.looked_at.store(true, Ordering::SeqCst);
+    }
+
     fn dispatch(&self, vcpu: &mut Vcpu, row: Option<&table::Row>, nr: u64) -> Answer {
         if let Some(answer) = user_dispatch::intercept(self, vcpu, nr) {
             return answer;
@@ -130,6 +144,11 @@ impl Linux {
         {
             return answer;
         }
+        self.answer(vcpu, row)
+    }
+
+    /// Makes a call that no filter has an objection to.
+    pub(crate) fn answer(&self, vcpu: &mut Vcpu, row: Option<&table::Row>) -> Answer {
         let args = regs::args(&vcpu.state);
         match row {
             Some(row) => row.answer(&mut Call { linux: self, vcpu, args }),
@@ -177,7 +196,15 @@ impl Kernel for Linux {
         calls::vdso::quick(vcpu, number)
     }
 
+    fn start(&self, vcpu: &mut Vcpu) -> Flow {
+        ptrace::start(self, vcpu)
+    }
+
     fn syscall(&self, vcpu: &mut Vcpu) -> Flow {
+        if let Err(flow) = ptrace::before_call(self, vcpu) {
+            return flow;
+        }
+        let first = regs::args(&vcpu.state)[0];
         let nr = regs::number(&vcpu.state);
         let row = table::find(nr);
         let before = self.tracer.as_ref().map(|t| t.before(self, vcpu, row, nr));
@@ -189,11 +216,14 @@ impl Kernel for Linux {
             Ok(value) => finish(vcpu, value),
             Err(Stop::Errno(errno)) => finish(vcpu, -errno.0 as i64),
             Err(Stop::Flow(flow)) => flow,
-            Err(Stop::Again) => {
-                vcpu.state.pc -= SYSCALL_LEN;
-                Flow::Continue
-            }
+            Err(Stop::Again) => finish(vcpu, TO_BE_RESTARTED),
         };
+        let flow = ptrace::after_call(self, vcpu, flow);
+        match answer {
+            Err(Stop::Again) => signals::call_again(vcpu, first),
+            Err(Stop::Errno(Errno(libc::EINTR))) => signals::note_interrupted(vcpu, first),
+            _ => {}
+        }
         if flow == Flow::Continue && !Thread::of(vcpu).pending.is_empty() {
             return signals::deliver_unblocked(self, vcpu);
         }
@@ -236,10 +266,15 @@ impl Kernel for Linux {
         if let Some(tracer) = &self.tracer {
             tracer.signal(self, vcpu, info.signo, None);
         }
-        signals::deliver(self, vcpu, info)
+        match ptrace::take_from_tracer(self, vcpu, info) {
+            Some(info) => signals::deliver(self, vcpu, &info),
+            None => signals::not_delivered(vcpu),
+        }
     }
 }
 
+/// `ERESTARTSYS`: what a tracer sees of a call that is to be made again.
+const TO_BE_RESTARTED: i64 = -512;
 const SEGV_MAPERR: i32 = 1;
 const SEGV_ACCERR: i32 = 2;
 

@@ -26,7 +26,7 @@ plain!(runtime::clone::CloneArgs, crate::signals::Action, crate::signals::AltSta
 plain!(crate::calls::stat::Stat, crate::calls::ipc::Semid, crate::abi::hwprobe::Pair);
 plain!(crate::abi::frame::Frame, crate::calls::poll::MaskArg, crate::calls::poll::Event);
 plain!(libc::rlimit64, crate::seccomp::Insn, crate::proc::names::Map);
-plain!(crate::proc::query::Query);
+plain!(crate::proc::query::Query, crate::ptrace::Record);
 // SAFETY: an array has no gaps that its elements don't have.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 

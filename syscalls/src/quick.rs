@@ -6,6 +6,7 @@ use runtime::host::{Interrupted, syscall_blocking, syscall_raw};
 use crate::abi::regs::{self, SYSCALL_LEN};
 use crate::mem;
 use crate::proc::own_mem;
+use crate::signals;
 use crate::table::{self, Quick};
 
 /// Makes the call if it is one of these; false, with nothing changed, if it must go the long way.
@@ -20,7 +21,12 @@ pub fn syscall(vcpu: &mut Vcpu) -> bool {
         result = make(vcpu, call, args).unwrap_or(result);
     }
     match result {
-        Ok(raw) => regs::set_result(&mut vcpu.state, raw),
+        Ok(raw) => {
+            regs::set_result(&mut vcpu.state, raw);
+            if raw == -libc::EINTR as i64 {
+                signals::note_interrupted(vcpu, args[0]);
+            }
+        }
         Err(Interrupted) => vcpu.state.pc -= SYSCALL_LEN,
     }
     true

@@ -10,6 +10,7 @@ use runtime::{SigInfo, Vcpu};
 
 use crate::calls::exit::End;
 use crate::mem;
+use crate::ptrace::{Hello, Trace};
 use crate::seccomp::{self, Seccomp};
 use crate::signals::{Actions, AltStack};
 use crate::user_dispatch::UserDispatch;
@@ -78,6 +79,12 @@ pub struct Thread {
     pub pending: Vec<SigInfo>,
     /// True in a child that runs in its parent's memory.
     pub vfork_child: bool,
+    /// How it is traced (ptrace(2)), if it is.
+    pub trace: Option<Trace>,
+    /// It stops for its tracer before its first instruction.
+    pub hello: Option<Hello>,
+    /// The first argument of a call that signals ended which may turn out not to be delivered.
+    pub interrupted: Option<u64>,
     /// Its filters of system calls.
     pub seccomp: Arc<Seccomp>,
     /// Which of them it makes itself.
@@ -96,6 +103,9 @@ impl Thread {
             robust_list: 0,
             pending: Vec::new(),
             vfork_child: false,
+            trace: None,
+            hello: None,
+            interrupted: None,
             seccomp,
             user_dispatch: None,
             shared,

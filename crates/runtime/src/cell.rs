@@ -27,6 +27,10 @@ pub struct ThreadCell {
     removals: AtomicU64,
     /// True while the thread may be in translated code or hold lookups of the cache.
     pub running: AtomicBool,
+    /// A call that was begun is to be made again after the signals that wait.
+    call_begun: AtomicBool,
+    /// The thread tried to stop for a tracer, and there is none.
+    untraced: AtomicBool,
     pending: UnsafeCell<[SigInfo; PENDING_MAX]>,
     pending_len: AtomicUsize,
 }
@@ -58,6 +62,8 @@ impl ThreadCell {
             tid: AtomicI32::new(0),
             removals: AtomicU64::new(u64::MAX),
             running: AtomicBool::new(false),
+            call_begun: AtomicBool::new(false),
+            untraced: AtomicBool::new(false),
             pending: UnsafeCell::new([SigInfo::zeroed(); PENDING_MAX]),
             pending_len: AtomicUsize::new(0),
         })
@@ -105,6 +111,27 @@ impl ThreadCell {
             (*self.state).fuel.store(fuel, Ordering::SeqCst);
             (*self.state).poll.store(0, Ordering::SeqCst);
         }
+    }
+
+    /// Notes whether the signal that comes next put a call off that had begun.
+    pub fn note_call(&self, begun: bool) {
+        let before = self.has_pending() && self.call_begun.load(Ordering::Relaxed);
+        self.call_begun.store(begun || before, Ordering::Relaxed);
+    }
+
+    /// True, once, if a call that had begun was put off.
+    pub fn take_call_begun(&self) -> bool {
+        self.call_begun.swap(false, Ordering::Relaxed)
+    }
+
+    /// Notes that nobody traces the thread.
+    pub fn set_untraced(&self) {
+        self.untraced.store(true, Ordering::Relaxed);
+    }
+
+    /// True, once, if that was noted.
+    pub fn take_untraced(&self) -> bool {
+        self.untraced.swap(false, Ordering::Relaxed)
     }
 
     /// Remembers a signal; from a handler on the owning thread.

@@ -12,8 +12,11 @@ impl Vcpu {
     /// Runs guest code until the thread ends. Ends the host process itself when the guest's does.
     pub fn run(&mut self) {
         let _registered = crate::threads::register(self);
+        let mut first = true;
         loop {
-            let flow = if self.state.poll.load(Ordering::Relaxed) != 0 {
+            let flow = if std::mem::take(&mut first) {
+                self.process.kernel.start(self)
+            } else if self.state.poll.load(Ordering::Relaxed) != 0 {
                 self.safepoint()
             } else {
                 let leave = self.step();

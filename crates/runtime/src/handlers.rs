@@ -11,6 +11,7 @@ use crate::cell::ThreadCell;
 use crate::host;
 use crate::kernel::SigInfo;
 use crate::signals::{self, DUMPING, SYNCHRONOUS};
+use crate::tracing;
 
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -64,10 +65,11 @@ extern "C" fn asynchronous(signo: i32, info: *const SigInfo, context: *mut libc:
 
 /// Keeps a signal for the safepoint.
 pub(crate) fn queue(cell: &ThreadCell, info: &SigInfo, context: &mut Context) {
+    let pc = context.pc();
+    cell.note_call(host::was_begun(pc, *context.reg(libc::REG_RCX) as u64));
     cell.remember(info);
     cell.arm();
     context.block_all();
-    let pc = context.pc();
     if let Some(abort) = host::abort_address(pc) {
         context.resume_at(abort);
     }
@@ -78,6 +80,9 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     // SAFETY: the kernel passes a valid siginfo.
     let info = unsafe { &*info };
     let Some(cell) = ThreadCell::current() else { return crash(signo, info, &mut context) };
+    if signo == libc::SIGTRAP && info.code == tracing::STOP {
+        return cell.set_untraced();
+    }
     // From kill, sigqueue or a timer, not from the processor.
     if info.code <= 0 {
         return queue(cell, info, &mut context);

@@ -105,6 +105,14 @@ pub(crate) fn abort_address(pc: u64) -> Option<u64> {
     (check..=insn).contains(&pc).then_some(&raw const metic_blocking_abort as u64)
 }
 
+/// True if the call of the stub was begun and is to be made again: the kernel has put `pc` back, and
+/// the processor's copy of where the call returns to is still in RCX.
+pub(crate) fn was_begun(pc: u64, rcx: u64) -> bool {
+    const INSN_LEN: u64 = 2;
+    let insn = &raw const metic_blocking_insn as u64;
+    pc == insn && rcx == insn + INSN_LEN
+}
+
 /// Address of the code that returns from a signal handler.
 pub(crate) fn restorer() -> u64 {
     &raw const metic_restorer as u64

@@ -45,6 +45,12 @@ pub enum Flow {
 
 /// The operating system as the guest sees it. `pc` is up to date at every call.
 pub trait Kernel: Send + Sync {
+    /// A guest thread is about to run its first instruction.
+    fn start(&self, vcpu: &mut Vcpu) -> Flow {
+        let _ = vcpu;
+        Flow::Continue
+    }
+
     /// The guest made a system call; `pc` is behind the instruction.
     fn syscall(&self, vcpu: &mut Vcpu) -> Flow;
 

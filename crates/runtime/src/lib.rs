@@ -35,6 +35,7 @@ mod substitute;
 mod tables;
 pub mod threads;
 mod tier;
+pub mod tracing;
 mod translate;
 mod vcpu;
 

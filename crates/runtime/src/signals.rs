@@ -10,6 +10,7 @@ use std::sync::Once;
 
 use crate::handlers;
 use crate::host::{restorer, syscall_raw};
+use crate::tracing;
 
 /// What the host does when a signal comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,9 +121,11 @@ pub fn set_host_action(signo: i32, disposition: Disposition) {
     }
 }
 
-/// Takes a synchronous signal for the runtime.
+/// Takes a synchronous signal for the runtime. A call that it interrupts is made again unless the
+/// guest has a handler that does not want that, which [`crate::Kernel`] sees to.
 pub(crate) fn set_fault_action(signo: i32) {
-    set_action(signo, handlers::fault_address(), (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64);
+    let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    set_action(signo, handlers::fault_address(), flags as u64);
 }
 
 /// Sets the calling thread's host mask to the guest's `mask`, but for synchronous signals.
@@ -155,9 +158,7 @@ pub fn block_all() -> u64 {
 /// Ends the process by `signo`, as the guest would end by it.
 pub fn die_of(signo: i32) -> ! {
     set_action(signo, libc::SIG_DFL as u64, 0);
-    let pid = syscall_raw(libc::SYS_getpid as u64, [0; 6]) as u64;
-    let tid = syscall_raw(libc::SYS_gettid as u64, [0; 6]) as u64;
-    syscall_raw(libc::SYS_tgkill as u64, [pid, tid, signo as u64, 0, 0, 0]);
+    tracing::raise(signo, tracing::PASS, 0);
     let mask = !bit(signo);
     let args = [libc::SIG_SETMASK as u64, &raw const mask as u64, 0, 8, 0, 0];
     syscall_raw(libc::SYS_rt_sigprocmask as u64, args);

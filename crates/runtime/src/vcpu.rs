@@ -2,11 +2,11 @@
 
 use guest::CpuState;
 
-use crate::Process;
 use crate::cell::ThreadCell;
 use crate::profile::Profile;
 use crate::tables::{Age, Tables};
 use crate::tier::InterpCache;
+use crate::{Process, tracing};
 
 /// A guest thread, on the host thread that runs it.
 pub struct Vcpu {
@@ -58,6 +58,19 @@ impl Vcpu {
     /// A copy of the guest's registers for a new thread or process.
     pub fn fork_state(&self) -> Box<CpuState> {
         copy_registers(&self.state)
+    }
+
+    /// True, once, if a blocking call was begun, and put off by the signals that wait.
+    pub fn take_call_begun(&mut self) -> bool {
+        self.cell.take_call_begun()
+    }
+
+    /// Stops the thread for its tracer, which `value` tells what to make of it. False if there is
+    /// no tracer. The answer may also be that the stop did not come about, as the kernel keeps
+    /// one such signal at a time.
+    pub fn stop_for_tracer(&mut self, value: u64) -> bool {
+        tracing::raise(libc::SIGTRAP, tracing::STOP, value);
+        !self.cell.take_untraced()
     }
 
     /// True if a signal waits to be delivered at the next safepoint.

@@ -5,6 +5,7 @@ use runtime::signals::{block_all, die_of};
 
 use crate::call::{Answer, Call, Stop};
 use crate::host;
+use crate::ptrace;
 use crate::thread::ended;
 
 /// How a thread ends.
@@ -24,6 +25,7 @@ pub fn exit(call: &mut Call<'_>) -> Answer {
 
 /// Ends the thread. The process, if no thread is left, ends as its first thread did.
 pub fn end_thread(call: &mut Call<'_>, end: End) -> Answer {
+    ptrace::ends(call.linux, call.vcpu, end);
     let first = call.vcpu.tid == host::getpid();
     let shared = std::sync::Arc::clone(&call.thread().shared);
     if first {
@@ -31,7 +33,7 @@ pub fn end_thread(call: &mut Call<'_>, end: End) -> Answer {
     }
     if call.thread().leave() {
         return match shared.first_end().unwrap_or(end) {
-            End::Status(status) => end_process(call, status),
+            End::Status(status) => leave_process(call, status),
             End::Signal(signo) => die_of(signo),
         };
     }
@@ -49,10 +51,11 @@ pub fn end_thread(call: &mut Call<'_>, end: End) -> Answer {
 /// exit_group(2): ends the process.
 pub fn exit_group(call: &mut Call<'_>) -> Answer {
     let status = call.int(0);
-    end_process(call, status)
+    ptrace::ends(call.linux, call.vcpu, End::Status(status));
+    leave_process(call, status)
 }
 
-fn end_process(call: &mut Call<'_>, status: i32) -> Answer {
+fn leave_process(call: &mut Call<'_>, status: i32) -> Answer {
     let status = status & 0xff;
     // A vfork child leaves the memory that it shares as it is.
     if call.thread().vfork_child {

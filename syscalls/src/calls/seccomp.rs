@@ -1,7 +1,6 @@
 //! seccomp(2), and the part of it that prctl(2) has.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use memory::Errno;
 
@@ -54,7 +53,7 @@ fn set_strict(call: &mut Call<'_>) -> Answer {
     if !may_set(call, STRICT) {
         return fail(libc::EINVAL);
     }
-    call.linux.looked_at.store(true, Ordering::SeqCst);
+    call.linux.look_at_calls();
     call.thread().seccomp.set(STRICT, None);
     Ok(0)
 }
@@ -87,7 +86,7 @@ fn set_filter(call: &mut Call<'_>, flags: u64, program: u64) -> Answer {
     if !may_set(call, FILTER) {
         return fail(libc::EINVAL);
     }
-    call.linux.looked_at.store(true, Ordering::SeqCst);
+    call.linux.look_at_calls();
     let own = Arc::clone(&call.thread().seccomp);
     let filter = Filter::new(program, flags & LOG != 0, own.filter()).ok_or(Errno(libc::ENOMEM))?;
     if flags & TSYNC == 0 {

@@ -35,7 +35,7 @@ pub fn arrange(names: &Names) {
         go,
         ready,
     };
-    match sys(libc::SYS_clone, [0, 0, 0, 0, 0]) {
+    match sys(libc::SYS_clone, [libc::CLONE_UNTRACED as u64, 0, 0, 0, 0]) {
         Ok(0) => help(&plan),
         Ok(helper) => {
             // So that it may trace us where that needs a permission (Yama).

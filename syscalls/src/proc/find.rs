@@ -44,7 +44,7 @@ pub fn find_path(call: &Call<'_>, dir: u64, path: &[u8]) -> Option<Found> {
     let file = checked(file, &dir)?;
     let whose = if file == ProcFile::Cpuinfo { Whose::Own } else { owner(call, &dir)? };
     let host_knows = matches!(file, ProcFile::Auxv | ProcFile::Cmdline | ProcFile::Environ);
-    let own_only = matches!(file, ProcFile::Hidden | ProcFile::Limits | ProcFile::Mem);
+    let own_only = matches!(file, ProcFile::Hidden | ProcFile::Limits);
     let others = whose != Whose::Own && (host_knows || own_only);
     if others || (host_knows && call.linux.host_knows_names) {
         return None;

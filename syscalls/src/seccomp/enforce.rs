@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use runtime::signals::die_of;
-use runtime::{SigInfo, Vcpu};
+use runtime::{Flow, SigInfo, Vcpu};
 
 use super::{Attempt, FILTER, STRICT, Seccomp};
 use crate::abi::regs::{self, AUDIT_ARCH};
@@ -12,8 +12,9 @@ use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::exit::{End, end_thread};
 use crate::host::sys;
 use crate::linux::Linux;
+use crate::ptrace;
 use crate::signals;
-use crate::table::Row;
+use crate::table::{self, Row};
 use crate::thread::Thread;
 
 /// All that the strict mode allows.
@@ -45,13 +46,31 @@ fn ask(state: &Seccomp, vcpu: &Vcpu, nr: u64) -> u32 {
     state.filter().map_or(libc::SECCOMP_RET_ALLOW, |filter| filter.run(&call))
 }
 
-/// The actions of seccomp(2). Nobody traces and nobody is notified, so these are `ENOSYS`.
+/// A call that the tracer is to see, and may change: what it makes of it is filtered once more.
+/// Without a tracer that wants to, `ENOSYS`.
+fn show(linux: &Linux, vcpu: &mut Vcpu, datum: u32) -> Answer {
+    if !ptrace::seccomp(linux, vcpu, datum) {
+        return fail(libc::ENOSYS);
+    }
+    let nr = regs::number(&vcpu.state);
+    if nr as i32 == -1 {
+        return Err(Stop::Flow(Flow::Continue));
+    }
+    let state = Arc::clone(&Thread::of(vcpu).seccomp);
+    let answer = ask(&state, vcpu, nr);
+    let shown = answer & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE;
+    let objection = if shown { None } else { act(linux, vcpu, nr, answer) };
+    objection.unwrap_or_else(|| linux.answer(vcpu, table::find(nr)))
+}
+
+/// The actions of seccomp(2). Nobody is notified, so that is `ENOSYS`.
 fn act(linux: &Linux, vcpu: &mut Vcpu, nr: u64, answer: u32) -> Option<Answer> {
     let datum = answer & libc::SECCOMP_RET_DATA;
     match answer & libc::SECCOMP_RET_ACTION_FULL {
         libc::SECCOMP_RET_ALLOW | libc::SECCOMP_RET_LOG => None,
         libc::SECCOMP_RET_ERRNO => Some(fail(datum.min(MAX_ERRNO) as i32)),
-        libc::SECCOMP_RET_TRACE | libc::SECCOMP_RET_USER_NOTIF => Some(fail(libc::ENOSYS)),
+        libc::SECCOMP_RET_TRACE => Some(show(linux, vcpu, datum)),
+        libc::SECCOMP_RET_USER_NOTIF => Some(fail(libc::ENOSYS)),
         libc::SECCOMP_RET_TRAP => {
             let info = call_info(vcpu, nr, SYS_SECCOMP, datum as i32);
             Some(Err(Stop::Flow(signals::force(linux, vcpu, &info))))

@@ -10,7 +10,9 @@ mod start;
 
 pub use actions::{Action, Actions, SIG_DFL, SIG_IGN, host_disposition};
 pub use altstack::AltStack;
-pub use deliver::{deliver, deliver_unblocked, force, force_segv};
+pub use deliver::{
+    call_again, deliver, deliver_unblocked, force, force_segv, not_delivered, note_interrupted,
+};
 pub use start::{close_what_was_closed, inherited_actions, inherited_mask};
 
 use runtime::Vcpu;

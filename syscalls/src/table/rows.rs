@@ -6,13 +6,14 @@ use libc::*;
 use super::Arg::{
     AtFlags, Bits, Dir, Fd, Hex, In, Int, Link, Long, New, Octal, One, Out, Path, Ptr, Signal, Str,
 };
-use super::How::{Block, Do, Memory, Open, Pass, Paths, Refuse};
+use super::How::{Block, Do, Memory, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
     clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, path,
     poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
 };
 use crate::exec;
+use crate::ptrace;
 use crate::strace::names::{
     CLOCK, CLONE, EPOLL_OP, FAMILY, FCNTL, FUTEX, MAP, MSG, OPEN, PRCTL, PROT, RLIMIT, SIGHOW,
     SOCKET, WAIT, WHENCE,
@@ -125,7 +126,7 @@ rows! {
     92 personality(Hex) = Pass(SYS_personality);
     93 exit(Int) = Do(exit::exit);
     94 exit_group(Int) = Do(exit::exit_group);
-    95 waitid(Int, Int, Ptr, Bits(WAIT), Ptr) = Block(SYS_waitid);
+    95 waitid(Int, Int, Ptr, Bits(WAIT), Ptr) = Do(ptrace::waitid);
     96 set_tid_address(Ptr) = Do(thread::set_tid_address);
     97 unshare(Bits(CLONE)) = Do(clone::unshare);
     98 futex(Ptr, One(FUTEX), Int, Hex, Ptr, Hex) = Block(SYS_futex);
@@ -147,7 +148,7 @@ rows! {
     114 clock_getres(One(CLOCK), Ptr) = Pass(SYS_clock_getres);
     115 clock_nanosleep(One(CLOCK), Hex, Ptr, Ptr) = Block(SYS_clock_nanosleep);
     116 syslog(Int, Ptr, Int) = Block(SYS_syslog);
-    117 ptrace(Int, Int, Hex, Hex) = Open;
+    117 ptrace(Hex, Int, Hex, Hex) = Do(ptrace::ptrace);
     118 sched_setparam(Int, Ptr) = Pass(SYS_sched_setparam);
     119 sched_setscheduler(Int, Int, Ptr) = Pass(SYS_sched_setscheduler);
     120 sched_getscheduler(Int) = Pass(SYS_sched_getscheduler);
@@ -276,7 +277,7 @@ rows! {
     243 recvmmsg(Fd, Ptr, Int, Bits(MSG), Ptr) = Block(SYS_recvmmsg);
     258 riscv_hwprobe(Ptr, Long, Long, Ptr, Hex) = Do(machine::hwprobe);
     259 riscv_flush_icache(Ptr, Ptr, Hex) = Do(machine::flush_icache);
-    260 wait4(Int, Ptr, Bits(WAIT), Ptr) = Block(SYS_wait4);
+    260 wait4(Int, Ptr, Bits(WAIT), Ptr) = Do(ptrace::wait4);
     261 prlimit64(Int, One(RLIMIT), Ptr, Ptr) = Do(limits::prlimit64);
     262 fanotify_init(Hex, Hex) = Pass(SYS_fanotify_init);
     263 fanotify_mark(Fd, Hex, Hex, Dir, Path) = Paths(SYS_fanotify_mark);
@@ -287,7 +288,7 @@ rows! {
     268 setns(Fd, Bits(CLONE)) = Do(clone::setns);
     269 sendmmsg(Fd, Ptr, Int, Bits(MSG)) = Block(SYS_sendmmsg);
     270 process_vm_readv(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_readv);
-    271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_writev);
+    271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Do(ptrace::process_vm_writev);
     272 kcmp(Int, Int, Int, Hex, Hex) = Pass(SYS_kcmp);
     273 finit_module(Fd, Str, Hex) = Refuse(EPERM, KERNEL);
     274 sched_setattr(Int, Ptr, Hex) = Pass(SYS_sched_setattr);

@@ -6,3 +6,4 @@ pub mod extensions;
 pub mod frame;
 pub mod hwprobe;
 pub mod regs;
+pub mod regsets;

@@ -34,6 +34,11 @@ pub fn number(state: &CpuState) -> u64 {
     state.get(A7)
 }
 
+/// Sets the system call's number.
+pub fn set_number(state: &mut CpuState, number: u64) {
+    state.set(A7, number);
+}
+
 /// The system call's arguments.
 pub fn args(state: &CpuState) -> [u64; 6] {
     std::array::from_fn(|n| state.get(arg(n as u8)))

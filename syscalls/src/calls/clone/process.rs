@@ -9,6 +9,7 @@ use runtime::processes;
 use super::{bits, child_state, clear_tid, set_registers};
 use crate::call::{Answer, Call, Stop};
 use crate::calls::limits;
+use crate::ptrace;
 use crate::signals::AltStack;
 use crate::thread::{Shared, Thread};
 
@@ -21,7 +22,10 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     // The child gets the locks in a state in which it can release them.
     let mut actions = shared.actions();
     let seccomp = shared.seccomp.hold();
+    let trace = ptrace::child(call.vcpu, args);
+    let tracees = ptrace::hold();
     let pid = processes::fork(call.vcpu, args);
+    tracees(pid == Ok(0));
     if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
         actions.clear_handlers(true);
     }
@@ -29,6 +33,7 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     seccomp(if pid == Ok(0) { Some(&call.thread().seccomp) } else { None });
     let pid = pid?;
     if pid != 0 {
+        ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), pid as u64);
         return Ok(pid as i64);
     }
     let tid = call.vcpu.tid;
@@ -44,8 +49,10 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     thread.robust_list = 0;
     thread.pending.clear();
     thread.user_dispatch = None;
+    thread.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
+    thread.trace = trace;
     limits::forked(&call.process().memory.limits);
-    Ok(0)
+    Err(Stop::Flow(ptrace::start(call.linux, call.vcpu)))
 }
 
 /// A child in this memory. With `CLONE_VFORK` this thread waits for it.
@@ -55,9 +62,17 @@ pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     if !wait {
         call.linux.fds.pin();
     }
-    let child = Box::new(borrower(call.thread(), args));
+    let trace = ptrace::child(call.vcpu, args);
+    let mut child = Box::new(borrower(call.thread(), args));
+    child.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
+    child.trace = trace;
+    ptrace::vfork_starts(call.vcpu);
     let make = if wait { processes::vfork } else { processes::share };
     let pid = make(call.vcpu, args, state, child)?;
+    match wait {
+        true => ptrace::vfork_done(call.linux, call.vcpu, pid),
+        false => ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), pid as u64),
+    }
     if !wait && args.has(libc::CLONE_PARENT_SETTID) {
         let _ = call.write(args.parent_tid, &pid);
     }

@@ -11,6 +11,7 @@ use super::{bits, child_state, clear_tid};
 use crate::call::{Answer, Call, fail};
 use crate::host::sys;
 use crate::mem;
+use crate::ptrace;
 use crate::thread::{Thread, ended};
 
 /// What a thread shares with its maker unless it is told not to, and the host's threads do: a
@@ -47,12 +48,15 @@ pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
         call.linux.fds.pin();
     }
     let state = child_state(args, call.vcpu);
+    let trace = ptrace::child(call.vcpu, args);
     let parent = call.thread();
     let mask = parent.mask;
     let shared = Arc::clone(&parent.shared);
     let mut child = Thread::new(mask, Arc::clone(&shared), parent.seccomp.inherited());
     let seccomp = Arc::clone(&child.seccomp);
     child.clear_tid = clear_tid(args);
+    child.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
+    child.trace = trace;
     shared.live.fetch_add(1, Ordering::AcqRel);
     let started = move |tid| {
         seccomp.belongs_to(tid);
@@ -62,7 +66,9 @@ pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     if result.is_err() {
         shared.live.fetch_sub(1, Ordering::AcqRel);
     }
-    Ok(result? as i64)
+    let tid = result? as i64;
+    ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), tid as u64);
+    Ok(tid)
 }
 
 /// Not every fault can be survived before the thread is registered.

@@ -1,0 +1,270 @@
+//! What it means that a tracee has stopped on the host: a stop of the guest's, or one that only the
+//! runtimes need to know of.
+
+use memory::Errno;
+use runtime::{SigInfo, tracing};
+
+use super::record::{Kind, Record};
+use super::tracees::{Hold, Stopped, Tracee, tracees};
+use super::{events, host, options};
+
+const SI_USER: i32 = 0;
+const SYSGOOD: i32 = 0x80;
+
+/// What becomes of a stop.
+enum Seen {
+    /// The guest is told: wait(2)'s status, above bit 8.
+    Told(i32),
+    /// It has gone on.
+    Gone,
+}
+
+/// Looks at a stop of a thread, of which the host's wait(2) says `status` (above bit 8). Gives
+/// what the guest is to be told; `None` if nothing, and the thread has gone on.
+pub fn look(tid: i32, status: i32) -> Option<i32> {
+    let info = host::signal_info(tid);
+    if info.as_ref().is_err_and(|e| e.0 == libc::ESRCH) {
+        // Not traced, or not by this thread.
+        return Some(status);
+    }
+    let mut list = tracees();
+    let tracee = list.entry(tid);
+    if status >> 8 == events::EXIT as i32
+        && tracee.stopped.as_ref().is_some_and(|s| s.status != status)
+    {
+        // It was killed where it stood.
+        tracee.stopped = None;
+    }
+    if let Some(stopped) = &tracee.stopped {
+        return Some(stopped.status);
+    }
+    let signo = status & 0xff;
+    let seen = match (status >> 8) as u64 {
+        0 => match info {
+            Ok(info) => signal(tid, tracee, &info),
+            Err(_) => group(tid, tracee, signo),
+        },
+        events::STOP => stop(tid, tracee, signo),
+        events::VFORK => vfork(tid, tracee),
+        events::EXIT => exit(tid, tracee),
+        events::EXEC => {
+            let former = executed(tid, tracee);
+            if former != tid {
+                list.all.remove(&former);
+            }
+            Seen::Gone
+        }
+        _ => go_on(tid, 0),
+    };
+    match seen {
+        Seen::Told(status) => Some(status),
+        Seen::Gone => None,
+    }
+}
+
+/// Looks at whoever else may have stopped, so that nobody waits for a thread which is held up by
+/// a stop that is none of the guest's.
+pub fn look_at_others(than: i32) {
+    let others: Vec<i32> = {
+        let list = tracees();
+        let running = list.all.iter().filter(|(tid, t)| **tid != than && t.stopped.is_none());
+        running.map(|(tid, _)| *tid).collect()
+    };
+    others.into_iter().for_each(look_if_stopped);
+}
+
+/// Looks at a thread if it has stopped; the stop is still to be waited for.
+pub fn look_if_stopped(tid: i32) {
+    const CLD_TRAPPED: i32 = 4;
+    let mut info = SigInfo::zeroed();
+    let options = libc::WSTOPPED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    let at = &raw mut info as u64;
+    let args = [libc::P_PID as u64, tid as u64, at, options as u64, 0];
+    if crate::host::sys(libc::SYS_waitid, args).is_ok() && info.code == CLD_TRAPPED {
+        look(tid, info.fields[1] as i32);
+    }
+}
+
+fn go_on(tid: i32, signo: i32) -> Seen {
+    let _ = host::go_on(tid, signo);
+    Seen::Gone
+}
+
+/// A signal that the host is about to deliver.
+fn signal(tid: i32, tracee: &mut Tracee, info: &SigInfo) -> Seen {
+    if info.signo == libc::SIGTRAP && info.code == tracing::STOP {
+        return itself(tid, tracee, info.fields[1]);
+    }
+    let asks = info.signo == libc::SIGTRAP && info.code == tracing::ASK;
+    if tracee.asked && info.signo == libc::SIGTRAP && !asks && !tracee.fresh {
+        // The kernel keeps one SIGTRAP at a time, so that may have been lost.
+        ask(tid, tracee);
+    }
+    if info.code == tracing::PASS {
+        tracee.record = if info.fields[1] != 0 { info.fields[1] } else { tracee.record };
+        return go_on(tid, info.signo);
+    }
+    if starts(tid, tracee, info) {
+        return go_on(tid, 0);
+    }
+    if tracee.fresh {
+        return match (info.signo, tracing::carries(info)) {
+            (_, Some(inner)) => go_on(tid, inner.signo),
+            (libc::SIGTRAP, _) => go_on(tid, 0),
+            (signo, _) => go_on(tid, signo),
+        };
+    }
+    if asks || tracing::carries(info).is_some() || is_runtimes(info) {
+        return go_on(tid, info.signo);
+    }
+    let _ = host::go_on_carrying(tid, info);
+    Seen::Gone
+}
+
+/// A fault, or a system call that comes back to the runtime.
+fn is_runtimes(info: &SigInfo) -> bool {
+    const RAISED: u64 = runtime::signals::SYNCHRONOUS | runtime::signals::bit(libc::SIGSYS);
+    info.code > 0 && RAISED & runtime::signals::bit(info.signo) != 0
+}
+
+/// True for the signals by which the kernel shows that a thread is traced from its start, or that
+/// a program is executed while it has not been told to say so otherwise.
+fn starts(tid: i32, tracee: &mut Tracee, info: &SigInfo) -> bool {
+    let by_kernel = info.signo == libc::SIGSTOP && info.code == SI_USER && info.fields[0] == 0;
+    if by_kernel && !tracee.known && tracee.record == 0 {
+        return true;
+    }
+    let by_itself = info.code == SI_USER && info.fields[0] as u32 as i32 == tracee.process;
+    let executed = info.signo == libc::SIGTRAP && by_itself && host::has_just_executed(tid);
+    tracee.fresh |= executed;
+    executed
+}
+
+/// The tracee has stopped itself, and says why.
+fn itself(tid: i32, tracee: &mut Tracee, at: u64) -> Seen {
+    let Some(record) = host::read_record(tid, at) else { return go_on(tid, libc::SIGTRAP) };
+    let executed = std::mem::take(&mut tracee.fresh) && record.is_event(events::EXEC);
+    let message = if executed { tracee.former } else { record.message };
+    tracee.record = at;
+    if !tracee.known {
+        adopt(tid, tracee, &record);
+    }
+    if record.kind() == Some(Kind::Asked) {
+        tracee.asked = false;
+        if !tracee.interrupt && tracee.group == 0 {
+            super::resume::answer_settings(tid, tracee, record);
+            return go_on(tid, 0);
+        }
+    }
+    tracee.known = true;
+    if tracee.interrupt && !tracee.asked && record.kind() != Some(Kind::Asked) {
+        ask(tid, tracee);
+    }
+    tracee.ending |= record.is_event(events::EXIT);
+    let status = status_of(tracee, &record);
+    tell(tracee, Hold::Itself, record, status, message)
+}
+
+/// What a thread was made to be traced as, or has been told by a tracer before an execve(2).
+fn adopt(tid: i32, tracee: &mut Tracee, record: &Record) {
+    if record.options != 0 || record.seized != 0 {
+        (tracee.options, tracee.seized) = (record.options, record.seized != 0);
+        let _ = host::set_options(tid, tracee.options);
+    }
+}
+
+fn tell(tracee: &mut Tracee, hold: Hold, record: Record, status: i32, message: u64) -> Seen {
+    if record.is_event_stop() {
+        (tracee.interrupt, tracee.group) = (false, 0);
+    }
+    tracee.stopped = Some(Box::new(Stopped { hold, record, status, message }));
+    Seen::Told(status)
+}
+
+/// What wait(2) says of a stop that the tracee has made itself.
+fn status_of(tracee: &Tracee, record: &Record) -> i32 {
+    let event = |signo: i32, event: u64| signo | (event as i32) << 8;
+    let signo = record.info.signo & 0x7f;
+    match record.kind() {
+        Some(Kind::Signal) => signo,
+        Some(Kind::Entry | Kind::Leave) if tracee.options & options::SYSGOOD != 0 => {
+            libc::SIGTRAP | SYSGOOD
+        }
+        Some(Kind::Event) => event(libc::SIGTRAP, record.event & 0xff),
+        Some(Kind::Asked) if tracee.group != 0 => group_status(tracee, tracee.group),
+        Some(Kind::Asked) => event(libc::SIGTRAP, events::STOP),
+        Some(Kind::Group) => group_status(tracee, signo),
+        Some(Kind::Entry | Kind::Leave) | None => libc::SIGTRAP,
+    }
+}
+
+fn group_status(tracee: &Tracee, signo: i32) -> i32 {
+    let seized = tracee.seized;
+    if seized { signo | (events::STOP as i32) << 8 } else { signo }
+}
+
+/// The process is stopped. A thread that is where it can be looked at stays; others are asked to
+/// come there.
+fn group(tid: i32, tracee: &mut Tracee, signo: i32) -> Seen {
+    let record = host::read_record(tid, tracee.record).filter(|_| tracee.record != 0);
+    if let Some(record) = record.filter(|r| r.kind() == Some(Kind::Group) && r.answer().is_none()) {
+        tracee.known = true;
+        let status = group_status(tracee, signo);
+        return tell(tracee, Hold::Group, record, status, 0);
+    }
+    if !tracee.fresh {
+        tracee.group = signo;
+        ask(tid, tracee);
+    }
+    go_on(tid, 0)
+}
+
+/// A stop that only seized threads have.
+fn stop(tid: i32, tracee: &mut Tracee, signo: i32) -> Seen {
+    if std::mem::take(&mut tracee.listening)
+        && let Some(record) = host::read_record(tid, tracee.record)
+    {
+        let status = signo | (events::STOP as i32) << 8;
+        return tell(tracee, Hold::Group, record, status, 0);
+    }
+    if signo == libc::SIGTRAP { go_on(tid, 0) } else { group(tid, tracee, signo) }
+}
+
+/// Asks a thread to stop.
+pub fn ask(tid: i32, tracee: &mut Tracee) {
+    tracee.asked = true;
+    tracing::send(tracee.process, tid, libc::SIGTRAP, tracing::ASK, 0);
+}
+
+/// A thread that waits for its child has said in its record that it is about to make it.
+fn vfork(tid: i32, tracee: &mut Tracee) -> Seen {
+    let record = host::read_record(tid, tracee.record).filter(|_| tracee.known);
+    let Some(record) = record.filter(|r| r.is_event(events::VFORK) && r.answer().is_none()) else {
+        return go_on(tid, 0);
+    };
+    let status = status_of(tracee, &record);
+    tell(tracee, Hold::Event, record, status, host::event_message(tid))
+}
+
+/// The program is the translator of another, or of none. Gives the id that the thread had.
+fn executed(tid: i32, tracee: &mut Tracee) -> i32 {
+    let former = host::event_message(tid);
+    tracee.former = former;
+    tracee.fresh = true;
+    tracee.asked = false;
+    tracee.record = 0;
+    let _ = host::go_on(tid, 0);
+    former as i32
+}
+
+fn exit(tid: i32, tracee: &mut Tracee) -> Seen {
+    let told = tracee.known && !tracee.ending && tracee.options & options::of(events::EXIT) != 0;
+    let Some(record) = host::read_record(tid, tracee.record).filter(|_| told) else {
+        return go_on(tid, 0);
+    };
+    let status = libc::SIGTRAP | (events::EXIT as i32) << 8;
+    tell(tracee, Hold::Event, record, status, host::event_message(tid))
+}
+
+/// There is no such tracee, or it has not stopped.
+pub const GONE: Errno = Errno(libc::ESRCH);
