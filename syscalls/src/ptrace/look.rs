@@ -45,7 +45,17 @@ pub fn look(tid: i32, status: i32) -> Option<i32> {
             Err(_) => group(tid, tracee, signo),
         },
         events::STOP => stop(tid, tracee, signo),
-        events::VFORK => vfork(tid, tracee),
+        events::FORK | events::CLONE => {
+            let child = host::event_message(tid) as i32;
+            list.made(child);
+            go_on(tid, 0)
+        }
+        events::VFORK => {
+            let child = host::event_message(tid) as i32;
+            let seen = vfork(tid, tracee);
+            list.made(child);
+            seen
+        }
         events::EXIT => exit(tid, tracee),
         events::EXEC => {
             let former = executed(tid, tracee);

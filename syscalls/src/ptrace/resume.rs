@@ -15,11 +15,8 @@ pub fn resume(tid: i32, go: Go, signal: u64) -> Result<i64, Errno> {
         return Err(Errno(libc::EIO));
     }
     let mut list = tracees();
-    let written = list.all.get(&tid).map(|tracee| tracee.process);
-    let written = written.map(|process| list.take_written(process)).unwrap_or_default();
     let tracee = list.all.get_mut(&tid).ok_or(GONE)?;
     let mut stopped = tracee.stopped.take().ok_or(GONE)?;
-    stopped.record.written = written;
     stopped.record.signal = signal;
     stopped.record.message = sender();
     tell_settings(tracee, &mut stopped.record, go);
@@ -43,13 +40,14 @@ fn sender() -> u64 {
     crate::host::getpid() as u64 | user << 32
 }
 
-fn tell_settings(tracee: &Tracee, record: &mut Record, go: Go) {
+fn tell_settings(tracee: &mut Tracee, record: &mut Record, go: Go) {
+    record.written = std::mem::take(&mut tracee.written);
     (record.options, record.seized) = (tracee.options, tracee.seized as u64);
     record.set_answer(go);
 }
 
 /// Tells a tracee that has stopped only for that how it is traced.
-pub fn answer_settings(tid: i32, tracee: &Tracee, mut record: Record) {
+pub fn answer_settings(tid: i32, tracee: &mut Tracee, mut record: Record) {
     tell_settings(tracee, &mut record, Go::On);
     host::write_record(tid, tracee.record, &record);
 }

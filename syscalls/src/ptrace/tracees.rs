@@ -31,6 +31,8 @@ pub struct Tracee {
     pub group: i32,
     /// `PTRACE_LISTEN`.
     pub listening: bool,
+    /// Memory of its process that was written, which it is yet to hear of.
+    pub written: Written,
     /// It has told of its end.
     pub ending: bool,
     /// The id that a thread had which has executed a program.
@@ -57,14 +59,13 @@ pub struct Stopped {
     pub message: u64,
 }
 
-/// Memory that was written by process, until one of its threads hears of it.
-type Written = HashMap<i32, Vec<[u64; 2]>>;
+/// Ranges of memory, start and end each.
+pub type Written = [[u64; 2]; RANGES];
 
 /// This process's tracees, by id.
 #[derive(Default)]
 pub struct Tracees {
     pub all: HashMap<i32, Tracee>,
-    written: Written,
 }
 
 static TRACEES: LazyLock<Mutex<Tracees>> = LazyLock::new(Mutex::default);
@@ -116,25 +117,17 @@ impl Tracees {
         })
     }
 
-    /// Notes that memory was written.
-    pub fn wrote(&mut self, process: i32, start: u64, end: u64) {
-        if self.all.values().any(|tracee| tracee.process == process) {
-            self.written.entry(process).or_default().push([start, end]);
-        }
+    /// The host traces a new thread, which is yet to stop.
+    pub fn made(&mut self, tid: i32) {
+        let process = host::process_of(tid).unwrap_or(tid);
+        self.all.entry(tid).or_insert_with(|| Tracee { process, ..Tracee::default() });
     }
 
-    /// What was written of a process, for one of its threads; what has no place of its own is in
-    /// one that is larger.
-    pub fn take_written(&mut self, process: i32) -> [[u64; 2]; RANGES] {
-        let mut places = [[0u64; 2]; RANGES];
-        for (n, [start, end]) in
-            self.written.remove(&process).unwrap_or_default().into_iter().enumerate()
-        {
-            let place = &mut places[n.min(RANGES - 1)];
-            let empty = place[0] >= place[1];
-            *place = if empty { [start, end] } else { [place[0].min(start), place[1].max(end)] };
-        }
-        places
+    /// Memory of a process was written. Each of its threads hears of it before it goes on: none may
+    /// run ahead of the one that was told first.
+    pub fn wrote(&mut self, process: i32, start: u64, end: u64) {
+        let threads = self.all.values_mut().filter(|tracee| tracee.process == process);
+        threads.for_each(|tracee| add(&mut tracee.written, start, end));
     }
 
     /// A thread is no more. True if the guest should hear of it: not of a thread of the
@@ -143,6 +136,18 @@ impl Tracees {
         let Some(tracee) = self.all.remove(&tid) else { return true };
         tracee.known || tracee.process == tid
     }
+}
+
+/// Adds a range; the last place takes what has none of its own.
+fn add(written: &mut Written, start: u64, end: u64) {
+    let empty = |place: &[u64; 2]| place[0] >= place[1];
+    let fits = |place: &[u64; 2]| empty(place) || *place == [start, end];
+    let at = written.iter().position(fits).unwrap_or(RANGES - 1);
+    let place = &mut written[at];
+    *place = match fits(place) {
+        true => [start, end],
+        false => [place[0].min(start), place[1].max(end)],
+    };
 }
 
 #[cfg(test)]
@@ -154,15 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn writes_are_told_once_to_one_thread_of_the_process() {
+    fn every_thread_of_the_process_hears_of_writes() {
         let mut list = Tracees::default();
-        list.wrote(7, 1, 2);
-        list.all.insert(7, of_process(7));
-        list.wrote(7, 0x1000, 0x1008);
-        assert_eq!(list.take_written(7)[..2], [[0x1000, 0x1008], [0, 0]]);
-        assert_eq!(list.take_written(7), [[0, 0]; RANGES]);
+        [(7, 7), (8, 7), (9, 9)].into_iter().for_each(|(tid, process)| {
+            list.all.insert(tid, of_process(process));
+        });
         (0..20).for_each(|n| list.wrote(7, 100 * n, 100 * n + 8));
-        assert_eq!(list.take_written(7)[RANGES - 1], [700, 1908]);
+        list.wrote(7, 100, 108);
+        let told = |tid| list.all[&tid].written;
+        assert_eq!(told(7)[..2], [[0, 8], [100, 108]]);
+        assert_eq!(told(7)[RANGES - 1], [700, 1908]);
+        assert_eq!((told(8), told(9)), (told(7), Written::default()));
     }
 
     #[test]
