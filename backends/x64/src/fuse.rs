@@ -1,9 +1,10 @@
 //! Shapes of several ops that are one instruction here. Planning and lowering both ask, and
 //! get the same answer.
 
-use ir::{Inst, Op, Region, Type, Value};
+use ir::{Effect, Inst, Op, Region, Type, Value};
 
 use crate::asm::Size;
+use crate::plan::is_fp;
 
 /// An op that stands for its operands' work, too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +44,29 @@ pub fn read(region: &Region, inst: &Inst, at: usize) -> Value {
     };
     let of = region.inst(value);
     if low && of.op == Op::Sext32 { of.args[0] } else { value }
+}
+
+/// The comparison that `set` undoes the flags of: it writes what was read before, and nothing else in
+/// between raises any.
+pub fn undone(region: &Region, set: Value) -> Option<Value> {
+    const ALL_FLAGS: i64 = 0x1f;
+    let mut of = region.inst(set).args[0];
+    let inst = region.inst(of);
+    if inst.op == Op::And && region.as_const(inst.args[1]) == Some(ALL_FLAGS) {
+        of = inst.args[0];
+    }
+    let block = region.blocks.iter().find(|block| block.insts.contains(&set.0))?;
+    if region.inst(of).op != Op::FpFlagsGet || !block.insts.contains(&of.0) {
+        return None;
+    }
+    let quiet = |inst: &Inst| {
+        inst.op.effect() == Effect::Pure || matches!(inst.op, Op::Set | Op::Insn | Op::Get)
+    };
+    let mut loud = (of.0 + 1..set.0).map(Value).filter(|&v| !quiet(region.inst(v)));
+    let compare = loud.next().filter(|_| loud.next().is_none())?;
+    let inst = region.inst(compare);
+    let op = matches!(inst.op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);
+    (op && is_fp(inst.ty)).then_some(compare)
 }
 
 /// A shift by a constant: its operand and count.

@@ -6,7 +6,7 @@ use guest::SLOT_COUNT;
 use ir::slots::Written;
 use ir::{Block, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
-use crate::fuse::{fused, read};
+use crate::fuse::{fused, read, undone};
 use crate::regs::{self, NONE, Pins, Reg};
 
 /// Where a value is.
@@ -425,6 +425,10 @@ impl Plan {
             self.offer_address(region, inst.args[0]);
         }
         match inst.op {
+            Op::FpFlagsSet => {
+                let compare = undone(region, v).map(|compare| region.inst(compare));
+                compare.into_iter().flat_map(Inst::operands).for_each(|&arg| self.count(arg));
+            }
             Op::Select => self.offer_condition(region, inst.args[0]),
             Op::Add if inst.ty == Type::I64 => {
                 let [a, b, _] = inst.args;

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use guest::{CpuState, GuestAddr, Slot, access};
 use ir::testing::{Rng, STACK, random_region, random_state, walk};
 use ir::traits::thunk;
-use ir::{Builder, CompiledCode, Exit, Leave, Op, Place, Region, Type};
+use ir::{Builder, CompiledCode, Exit, Leave, Op, Place, Region, Round, Type};
 use support::{Machine, listing};
 
 const REGIONS: u64 = if cfg!(debug_assertions) { 4000 } else { 20_000 };
@@ -244,4 +244,37 @@ fn values_that_have_no_register_are_found_at_faults() {
         faults += fault(&mut machine, border, seed, &region) as u64;
     }
     assert!(faults > 100, "only {faults} faulted");
+}
+
+/// Flags raised, read, a comparison, and the flags put back.
+fn quiet_comparison(op: Op, x: u64, y: u64) -> Region {
+    let mut region = Region::default();
+    let mut b = Builder::new(&mut region, GuestAddr(0x10000));
+    b.insn(GuestAddr(0x10000), 4);
+    let (x, y) = (b.iconst(Type::F64, x as i64), b.iconst(Type::F64, y as i64));
+    let memory = b.get(Type::I64, STACK);
+    let third = b.load(Op::LdF64, memory, 0);
+    let raised = b.fp(Op::FDiv, Type::F64, Round::Dyn, &[third, x]);
+    b.set(Slot(40), raised);
+    let flags = b.push(Op::FpFlagsGet, Type::I64, 0, &[], 0);
+    let less = b.push(op, Type::F64, 0, &[x, y], 0);
+    b.set(Slot(10), less);
+    let flags = b.bin_imm(Op::And, Type::I64, flags, 0x1f);
+    b.push(Op::FpFlagsSet, Type::I64, 0, &[flags], 0);
+    b.exit(Exit::Jump { to: GuestAddr(0x20000) });
+    region
+}
+
+#[test]
+fn a_comparison_whose_flags_are_undone_leaves_none() {
+    let (mut machine, mut memory) = (Machine::new(), Box::new(Memory([0; 4096])));
+    let (one, zero) = (1f64.to_bits(), 0);
+    let (quiet, signalling) = (f64::NAN.to_bits(), 0x7ff0_0000_0000_0001);
+    let values = [one, zero, f64::INFINITY.to_bits(), quiet, signalling];
+    for op in [Op::FLt, Op::FLe, Op::FEq, Op::FLtQ, Op::FLeQ] {
+        for (x, y) in values.iter().flat_map(|&x| values.map(|y| (x, y))) {
+            let region = quiet_comparison(op, x, y);
+            assert!(compare(&mut machine, &mut memory, 3, &region), "{op:?} {x:#x} {y:#x}");
+        }
+    }
 }

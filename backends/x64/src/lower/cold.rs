@@ -3,6 +3,7 @@
 use guest::{GuestAddr, offsets};
 use ir::{Inst, Reloc, RelocKind, Value};
 
+use crate::alloc::Src;
 use crate::asm::{Mem, Size};
 use crate::lower::Lower;
 use crate::regs::{self, NONE, RAX, RCX, Reg};
@@ -31,6 +32,8 @@ pub enum Cold {
     Divide { check: u32, resume: u32, divisor: Reg, w: bool, signed: bool, rem: bool },
     /// Sets the accrued floating-point flags.
     SetFlags { at: u32, resume: u32, flags: Reg },
+    /// Sets the accrued floating-point flags unless they are as wanted.
+    UndoFlags { at: u32, resume: u32, flags: Src, temps: [Reg; 2] },
     /// Leaves through the exit site of this number.
     Stub { site: u32, to: GuestAddr },
     /// Leaves for the dispatch loop, to go on at `to`.
@@ -145,6 +148,10 @@ impl Lower<'_> {
                 self.emit_set_flags(flags);
                 self.back_to(resume);
             }
+            Cold::UndoFlags { at, resume, flags, temps } => {
+                self.asm.bind_here(at);
+                self.emit_undo_flags(flags, temps, resume);
+            }
             Cold::Stub { site, to } => self.stub(site, to),
             Cold::Poll { at, to } => {
                 self.asm.bind_here(at);
@@ -177,7 +184,7 @@ impl Lower<'_> {
         }
     }
 
-    fn back_to(&mut self, resume: u32) {
+    pub fn back_to(&mut self, resume: u32) {
         let field = self.asm.jmp();
         self.asm.bind(field, resume);
     }

@@ -272,7 +272,7 @@ impl Lower<'_> {
             Op::Clock => self.clock(v),
             Op::Poll => self.poll_field(v),
             Op::FpFlagsGet => self.fp_flags_get(v),
-            Op::FpFlagsSet => self.fp_flags_set(inst),
+            Op::FpFlagsSet => self.fp_flags_set(v, inst),
             Op::FpRoundGet => self.fp_round_get(v),
             Op::FpRoundSet => self.fp_round_set(inst),
 

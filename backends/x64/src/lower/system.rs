@@ -5,8 +5,10 @@ use ir::{Inst, Value};
 
 use crate::alloc::Src;
 use crate::asm::{Alu, Cc, Mem, Shift, Size};
+use crate::fuse::undone;
 use crate::lower::Lower;
 use crate::lower::cold::Cold;
+use crate::lower::fp::double;
 use crate::regs::{self, RAX, RDX, Reg};
 use crate::thunks;
 
@@ -84,18 +86,43 @@ impl Lower<'_> {
         self.read_flags(d, table);
     }
 
-    /// Writing MXCSR is slow, and mostly not needed: the flags are put back unchanged.
-    pub fn fp_flags_set(&mut self, inst: &Inst) {
-        let x = self.src(inst.args[0], ir::Type::I64);
+    /// Writing MXCSR is slow, and mostly not needed: the flags are put back unchanged. So is
+    /// reading it: a comparison raised nothing if its operands are ordered.
+    pub fn fp_flags_set(&mut self, v: Value, inst: &Inst) {
+        let flags = self.src(inst.args[0], ir::Type::I64);
+        let compare = undone(self.region, v).map(|compare| *self.region.inst(compare));
+        let operands = compare.map(|compare| [compare.args[0], compare.args[1]]);
+        let pair = operands.map(|operands| operands.map(|arg| self.reg(arg)));
         self.kill(inst.args[0]);
-        let (t, old) = (self.int_temp(), self.int_temp());
+        operands.into_iter().flatten().for_each(|arg| self.kill(arg));
+        let [t, old] = [self.int_temp(), self.int_temp()];
+        let (Some([x, y]), Some(compare)) = (pair, compare) else {
+            let at = self.jump_if_other(flags, t, old);
+            let resume = self.asm.target();
+            return self.cold.push(Cold::SetFlags { at, resume, flags: t });
+        };
+        self.asm.ucomis(double(&compare), x, y);
+        let at = self.asm.jcc(Cc::P);
+        let resume = self.asm.target();
+        self.cold.push(Cold::UndoFlags { at, resume, flags, temps: [t, old] });
+    }
+
+    /// Jumps if the flags differ from those to be set, which it puts in `t`.
+    fn jump_if_other(&mut self, flags: Src, t: Reg, old: Reg) -> u32 {
         self.read_flags(old, t);
-        self.set(true, t, x);
+        self.set(true, t, flags);
         self.asm.alu_imm(Alu::And, false, t, ALL_FLAGS);
         self.asm.alu(Alu::Cmp, false, t, old);
-        let at = self.asm.jcc(Cc::Ne);
-        let resume = self.asm.target();
-        self.cold.push(Cold::SetFlags { at, resume, flags: t });
+        self.asm.jcc(Cc::Ne)
+    }
+
+    /// Sets the flags; comes back to `resume`.
+    pub fn emit_undo_flags(&mut self, flags: Src, [t, old]: [Reg; 2], resume: u32) {
+        let at = self.jump_if_other(flags, t, old);
+        self.back_to(resume);
+        self.asm.bind_here(at);
+        self.emit_set_flags(t);
+        self.back_to(resume);
     }
 
     /// Takes over flags that differ from the present ones.
