@@ -460,7 +460,7 @@ fn blocks_of_a_region_jump_to_each_other() {
     let mut m = Machine::new();
     let host = m.add(&r);
     assert_eq!((m.run(host), m.state.get(A0), m.state.get(COLD)), (Leave::Jump, 0, 10));
-    m.state.fuel.store(0, Relaxed);
+    m.state.poll.store(1, Relaxed);
     assert_eq!((m.run(host), m.state.pc, m.state.get(A0)), (Leave::Poll, 0x1004, 4));
 }
 

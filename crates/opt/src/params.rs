@@ -1,35 +1,63 @@
 //! Block parameters that always have one value.
 
-use ir::{Op, Region, Value};
+use ir::{Op, Region, Target, Value};
 
 use crate::graph::{Graph, each_call};
 
 /// A parameter whose arguments are all `v`, or the parameter itself, is `v`.
 pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
+    let params: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| params(&graph, b)).collect();
+    let names = names(&graph, &params);
+    let stays = |param: &Value| names[param.index()] == *param;
+    if params.iter().flatten().all(stays) {
+        return;
+    }
+    for node in &mut graph.blocks {
+        node.insts.retain(stays);
+        each_call(&mut node.term, |call| {
+            let mut of_block = params[call.block.0 as usize].iter();
+            call.args.retain(|_| of_block.next().is_some_and(stays));
+        });
+        node.term.uses_mut().for_each(|value| *value = name(&names, *value));
+    }
+    for inst in &mut graph.insts {
+        let used = inst.op.arity();
+        inst.args[..used].iter_mut().for_each(|arg| *arg = name(&names, *arg));
+    }
+    graph.store_all(region);
+}
+
+fn params(graph: &Graph, block: usize) -> Vec<Value> {
+    let insts = graph.blocks[block].insts.iter().copied();
+    insts.take_while(|v| graph.insts[v.index()].op == Op::Param).collect()
+}
+
+/// What each value is replaced by: itself, unless it is a parameter that can go.
+fn names(graph: &Graph, params: &[Vec<Value>]) -> Vec<Value> {
+    let mut calls: Vec<Vec<&[Value]>> = vec![Vec::new(); graph.blocks.len()];
+    for target in graph.blocks.iter().flat_map(|node| node.term.targets()) {
+        if let Target::Block(call) = target {
+            calls[call.block.0 as usize].push(&call.args);
+        }
+    }
     let mut names: Vec<Value> = (0..graph.insts.len() as u32).map(Value).collect();
-    let mut changed = false;
-    while let Some((block, at, value)) = useless(&graph, &names) {
-        changed = true;
-        names[graph.blocks[block].insts.remove(at).index()] = value;
-        for node in &mut graph.blocks {
-            each_call(&mut node.term, |call| {
-                if call.block.0 as usize == block {
-                    call.args.remove(at);
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for (params, calls) in params.iter().zip(&calls) {
+            for (at, &param) in params.iter().enumerate() {
+                let args = calls.iter().map(|args| args[at]);
+                if names[param.index()] == param
+                    && let Some(value) = only_argument(&names, param, args)
+                {
+                    names[param.index()] = value;
+                    changed = true;
                 }
-            });
+            }
         }
     }
-    if changed {
-        for inst in &mut graph.insts {
-            let used = inst.op.arity();
-            inst.args[..used].iter_mut().for_each(|arg| *arg = name(&names, *arg));
-        }
-        for node in &mut graph.blocks {
-            node.term.uses_mut().for_each(|value| *value = name(&names, *value));
-        }
-        graph.store_all(region);
-    }
+    names
 }
 
 /// What `value` was replaced by, perhaps in several steps.
@@ -40,34 +68,12 @@ fn name(names: &[Value], mut value: Value) -> Value {
     value
 }
 
-/// A parameter that can go: its block, its place there, and its value.
-fn useless(graph: &Graph, names: &[Value]) -> Option<(usize, usize, Value)> {
-    for (block, node) in graph.blocks.iter().enumerate() {
-        let is_param = |v: &&Value| graph.insts[v.index()].op == Op::Param;
-        for (at, &param) in node.insts.iter().take_while(is_param).enumerate() {
-            if let Some(value) = only_argument(graph, names, block, at, param) {
-                return Some((block, at, value));
-            }
-        }
-    }
-    None
-}
-
 fn only_argument(
-    graph: &Graph,
     names: &[Value],
-    block: usize,
-    at: usize,
     param: Value,
+    args: impl Iterator<Item = Value>,
 ) -> Option<Value> {
-    let calls = graph.blocks.iter().flat_map(|node| node.term.targets());
-    let args = calls.filter_map(|target| match target {
-        ir::Target::Block(call) if call.block.0 as usize == block => {
-            Some(name(names, call.args[at]))
-        }
-        _ => None,
-    });
-    let mut others = args.filter(|&arg| arg != param);
+    let mut others = args.map(|arg| name(names, arg)).filter(|&arg| arg != param);
     let first = others.next()?;
     others.all(|arg| arg == first).then_some(first)
 }

@@ -30,7 +30,8 @@ impl Lower<'_> {
         // place to go on, so nothing of its instruction may be done yet.
         let polled = back && self.plan.quiet_end && !self.pc_map.is_empty();
         if polled {
-            self.poll(self.pc);
+            let counted = !self.is_back_inside(then) && !self.is_back_inside(other);
+            self.poll(self.pc, counted);
         }
         let start = self.asm.pos();
         let cc = self.flags_for(cond);
@@ -83,7 +84,7 @@ impl Lower<'_> {
             Target::Exit(exit) => self.exit(*exit, poll),
             Target::Block(call) => {
                 if poll {
-                    self.poll(self.block_pc(call.block.0));
+                    self.poll(self.block_pc(call.block.0), false);
                 }
                 if !self.is_next(target) {
                     let field = self.asm.jmp();
@@ -100,10 +101,20 @@ impl Lower<'_> {
         first.map_or(self.pc, |i| GuestAddr(i.imm as u64))
     }
 
-    /// A safepoint: leaves, to go on at `to`, if the thread was asked to.
-    fn poll(&mut self, to: GuestAddr) {
-        self.asm.alu_imm(Alu::Sub, false, Mem::state(regs::field(offsets::FUEL)), 1);
-        let at = self.asm.jcc(Cc::S);
+    /// True for jumps back inside the region.
+    fn is_back_inside(&self, target: &Target) -> bool {
+        matches!(target, Target::Block(_)) && self.is_back(target)
+    }
+
+    /// A safepoint: leaves, to go on at `to`, if the thread was asked to. Those that are counted find the loops that
+    /// are to become regions, which those inside a region have done.
+    fn poll(&mut self, to: GuestAddr, counted: bool) {
+        let (field, op, leaves) = match counted {
+            true => (offsets::FUEL, Alu::Sub, Cc::S),
+            false => (offsets::POLL, Alu::Cmp, Cc::Ne),
+        };
+        self.asm.alu_imm(op, false, Mem::state(regs::field(field)), counted as i32);
+        let at = self.asm.jcc(leaves);
         self.cold.push(Cold::Poll { at, to });
     }
 
@@ -127,13 +138,13 @@ impl Lower<'_> {
         match exit {
             Exit::Jump { to } => {
                 if poll {
-                    self.poll(to);
+                    self.poll(to, true);
                 }
                 self.jump(to);
             }
             Exit::Call { to, ret } => {
                 if poll {
-                    self.poll(to);
+                    self.poll(to, true);
                 }
                 self.call(to, ret);
             }

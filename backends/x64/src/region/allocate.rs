@@ -1,5 +1,7 @@
 //! The way to regalloc2 and back.
 
+use std::cell::RefCell;
+
 use regalloc2 as ra;
 
 use ir::Value;
@@ -8,6 +10,11 @@ use crate::operands::{Asked, Role};
 use crate::regs::{self, NONE, RBP, RSP, Reg, XMM0};
 
 use super::build::{Code, Kind};
+
+thread_local! {
+    /// What the allocator works in, reused from region to region.
+    static ALLOCATOR: RefCell<ra::Ctx> = RefCell::default();
+}
 
 /// Where values are, by the allocator.
 pub struct Places {
@@ -104,7 +111,10 @@ pub fn run(code: &Code) -> Option<Places> {
         algorithm: ra::Algorithm::Ion,
     };
     let env = environment(code.float);
-    let output = ra::run(&func, &env, &options).ok()?;
+    let output = ALLOCATOR.with_borrow_mut(|allocator| {
+        ra::run_with_ctx(&func, &env, &options, allocator).ok()?;
+        Some(std::mem::take(&mut allocator.output))
+    })?;
     #[cfg(debug_assertions)]
     check(&func, &env, &output);
     Some(Places { output, func })
