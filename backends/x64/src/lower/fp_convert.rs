@@ -3,7 +3,7 @@
 use ir::{Inst, Op, Round, Type, Value};
 
 use crate::alloc::Src;
-use crate::asm::{Alu, Cc, Mem, Round as HostRound, Size, Vex};
+use crate::asm::{Alu, Cc, Mem, Round as HostRound, Shift, Size, Vex};
 use crate::lower::Lower;
 use crate::lower::cold::{Arg, Cold};
 use crate::lower::fp::{Rounding, double, host_round, rounding};
@@ -106,8 +106,12 @@ impl Lower<'_> {
     pub fn fp_from_int(&mut self, v: Value, inst: &Inst) {
         let narrow = matches!(inst.op, Op::FFromI32 | Op::FFromU32);
         let mode = if narrow && double(inst) { Rounding::Native } else { rounding(inst) };
-        if mode == Rounding::Soft {
-            return self.call_eval(v, inst);
+        match mode {
+            Rounding::Soft if inst.op == Op::FFromI64 && double(inst) => {
+                return self.exact_from_i64(v, inst);
+            }
+            Rounding::Soft => return self.call_eval(v, inst),
+            Rounding::Native | Rounding::IfNearest => {}
         }
         let of = self.plan.read(self.region, inst, 0);
         let x = self.reg(of);
@@ -131,6 +135,24 @@ impl Lower<'_> {
             let resume = self.asm.target();
             self.cold.push(Cold::Eval { fields, resume, word: thunks::pack(inst), args, dst: d });
         }
+    }
+
+    /// To binary64: up to 53 bits there is nothing to round.
+    fn exact_from_i64(&mut self, v: Value, inst: &Inst) {
+        const EXACT_BITS: u8 = 53;
+        let x = self.reg(inst.args[0]);
+        self.kill(inst.args[0]);
+        let t = self.int_temp();
+        let d = self.def(v, None);
+        self.asm.mov(true, t, x);
+        self.asm.shift(Shift::Sar, true, t, EXACT_BITS);
+        // 0 and -1 are nothing but signs.
+        self.asm.alu_imm(Alu::Add, true, t, 1);
+        self.asm.alu_imm(Alu::Cmp, true, t, 1);
+        let large = self.asm.jcc(Cc::A);
+        self.asm.fp_xor(d, d, d);
+        self.asm.fp_from_int(true, true, d, x);
+        self.cold_eval(large, inst, [Arg::Reg(x), Arg::None, Arg::None], d);
     }
 
     /// Between binary32 and binary64.
