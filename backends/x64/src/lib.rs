@@ -14,6 +14,7 @@ mod features;
 mod fuse;
 mod helpers;
 mod lower;
+mod nan_ops;
 mod operands;
 mod plan;
 mod region;

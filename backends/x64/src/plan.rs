@@ -7,6 +7,7 @@ use ir::slots::Written;
 use ir::{Block, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
 
 use crate::fuse::{fused, read, undone};
+use crate::nan_ops::{any_nan, is_name, makes_canonical};
 use crate::regs::{self, NONE, Pins, Reg};
 
 /// Where a value is.
@@ -44,6 +45,8 @@ pub struct Val {
     /// Its NaN need not be the canonical one before somebody looks: its users give the same for
     /// every quiet NaN.
     pub raw: bool,
+    /// Somebody in the block can tell its NaNs apart.
+    seen: bool,
     /// Made only where somebody looks, of its operand.
     pub deferred: bool,
     /// How often exits and faults show it.
@@ -66,6 +69,7 @@ impl Val {
             dead: false,
             lazy: false,
             raw: false,
+            seen: false,
             deferred: false,
             shown: 0,
             may_be_lazy: false,
@@ -360,6 +364,7 @@ impl Plan {
         }
         self.wish(inst.args[0], slot);
         self.count(inst.args[0]);
+        self.vals[inst.args[0].index()].seen = true;
     }
 
     /// `value` would best be made in the home of `slot`.
@@ -377,15 +382,15 @@ impl Plan {
             return;
         }
         val.lazy = val.may_be_lazy && val.uses == 1;
-        let (want, lazy) = (val.want, val.lazy);
-        let wanted = want != NONE
-            && val.want_epoch == self.epoch
-            && self.pending[want as usize] == v
-            && !lazy;
+        val.raw = makes_canonical(inst) && !val.seen;
+        let (want, lazy, epoch) = (val.want, val.lazy, val.want_epoch);
+        self.look(v, inst);
+        let wanted =
+            want != NONE && epoch == self.epoch && self.pending[want as usize] == v && !lazy;
         let home = if wanted { pins.home(want) } else { NONE };
         let fits = home != NONE && inst.result().is_some_and(|t| is_fp(t) == regs::is_fp(home));
         if fits {
-            val.hint = home;
+            self.vals[v.index()].hint = home;
         }
         if inst.op.may_fault() {
             self.epoch += 1;
@@ -394,6 +399,14 @@ impl Plan {
             self.pass_on(region, inst, want, home);
         }
         self.operands(region, v, inst);
+    }
+
+    /// Notes whose NaNs `inst` can tell apart.
+    fn look(&mut self, v: Value, inst: &Inst) {
+        let blind = if is_name(inst) { !self.vals[v.index()].seen } else { any_nan(inst.op) };
+        if !blind {
+            inst.operands().iter().for_each(|arg| self.vals[arg.index()].seen = true);
+        }
     }
 
     /// The first operand of a value that is made in a home is best made there, too.

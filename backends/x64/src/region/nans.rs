@@ -3,6 +3,7 @@
 
 use ir::{BlockCall, Inst, Op, Region, Target, Type, Value};
 
+use crate::nan_ops::{any_nan, is_name, makes_canonical};
 use crate::plan::{Plan, is_fp};
 
 /// Marks the values whose NaNs may be others than the canonical one.
@@ -45,30 +46,6 @@ fn source(region: &Region, mut value: Value) -> Value {
         value = region.inst(value).args[0];
     }
     value
-}
-
-fn is_name(inst: &Inst) -> bool {
-    matches!(inst.op, Op::Box | Op::Unbox) && inst.ty == Type::F64
-}
-
-/// True for ops whose host instructions may give other NaNs than the canonical one, no matter
-/// what.
-fn makes_canonical(inst: &Inst) -> bool {
-    use Op::{FAdd, FDiv, FMul, FRound, FRoundNx, FSqrt, FSub, FToF32, FToF64};
-    let sums = matches!(inst.op, FAdd | FSub | FMul | FDiv | FSqrt);
-    let others = matches!(inst.op, FRound | FRoundNx | FToF32 | FToF64);
-    (sums || others) && is_fp(inst.ty)
-}
-
-/// True for ops that give the same for every quiet NaN.
-fn any_nan(op: Op) -> bool {
-    let sums = matches!(op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
-    let products = matches!(op, Op::FMAdd | Op::FMSub | Op::FNMSub | Op::FNMAdd);
-    let orders = matches!(op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);
-    let least = matches!(op, Op::FMin | Op::FMax | Op::FMinM | Op::FMaxM);
-    let ints = matches!(op, Op::FToI32 | Op::FToU32 | Op::FToI64 | Op::FToU64);
-    let formats = matches!(op, Op::FToF32 | Op::FToF64 | Op::FRound | Op::FRoundNx);
-    sums || products || orders || least || ints || formats
 }
 
 /// True for values whose NaNs are canonical by what the op means.
