@@ -224,10 +224,13 @@ impl Kernel for Linux {
             Err(Stop::Errno(Errno(libc::EINTR))) => signals::note_interrupted(vcpu, first),
             _ => {}
         }
-        if flow == Flow::Continue && !Thread::of(vcpu).pending.is_empty() {
-            return signals::deliver_unblocked(self, vcpu);
+        let thread = Thread::of(vcpu);
+        match flow {
+            // The child of a fork has not come from its maker's call.
+            Flow::Continue if thread.hello.is_some() => ptrace::start(self, vcpu),
+            Flow::Continue if !thread.pending.is_empty() => signals::deliver_unblocked(self, vcpu),
+            flow => flow,
         }
-        flow
     }
 
     fn trap(&self, vcpu: &mut Vcpu, trap: Trap) -> Flow {

@@ -122,8 +122,9 @@ impl Process {
         window: &mut [u8; WINDOW],
         region: &mut Region,
     ) {
-        if self.memory.watch(pc.0, pc.0 + WINDOW as u64) {
-            self.suspect(pc.page().0, GuestAddr(pc.0 + WINDOW as u64).page_up().0);
+        let end = pc.0.saturating_add(WINDOW as u64);
+        if self.memory.watch(pc.0, end) {
+            self.suspect(pc.page().0, GuestAddr(end).page_up().0);
         }
         let len = self.memory.fetch(pc.0, window);
         self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);

@@ -78,6 +78,10 @@ pub fn leave(vcpu: &mut Vcpu, record: &Record) -> u64 {
     })
 }
 
+/// How often a thread tries to stop. Another SIGTRAP may be in the way; a tracer that never answers is
+/// one of the host's, which shows the translator.
+const TRIES: usize = 1000;
+
 /// Stops until the tracer lets the thread go on; the record with its answer. None if there is no
 /// tracer (any more).
 pub fn stop(linux: &Linux, vcpu: &mut Vcpu, record: &Record) -> Option<Record> {
@@ -85,16 +89,17 @@ pub fn stop(linux: &Linux, vcpu: &mut Vcpu, record: &Record) -> Option<Record> {
     if at == 0 || Thread::of(vcpu).trace.as_ref().is_some_and(|trace| trace.deferred) {
         return None;
     }
-    loop {
+    for _ in 0..TRIES {
         let traced = vcpu.stop_for_tracer(at);
         if let Some(answered) = answer(vcpu) {
             return obey(linux, vcpu, answered);
         }
         if !traced {
-            Thread::of(vcpu).trace = None;
-            return None;
+            break;
         }
     }
+    Thread::of(vcpu).trace = None;
+    None
 }
 
 /// Has the host stop the process by a signal that stops; every signal is blocked.

@@ -1,5 +1,4 @@
 // PTRACE_TRACEME: stops at a signal, at system calls with TRACESYSGOOD, PTRACE_GET_SYSCALL_INFO, changed results, the end.
-#define _GNU_SOURCE
 #include "ptrace.h"
 
 static const int magic = 0x1234;

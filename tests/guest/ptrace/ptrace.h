@@ -1,4 +1,8 @@
 // What tests of ptrace(2) share: registers of a stopped tracee, on riscv64 and on x86-64.
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
