@@ -5,7 +5,6 @@ use guest::GuestAddr;
 use ir::{Backend, CompiledCode, Region};
 use opt::form::{Limits, Source};
 
-use crate::host::thread_time;
 use crate::stats::Counters;
 use crate::translate::WINDOW;
 use crate::{Process, Vcpu};
@@ -42,7 +41,7 @@ impl Vcpu {
 impl Process {
     fn optimise(&self, pc: GuestAddr, before: u32) -> Result<u32, Full> {
         let Some(backend) = &self.backend else { return Ok(0) };
-        let started = thread_time();
+        let started = self.clock();
         let mut cache = self.cache.lock();
         let region = self.form_region(pc).filter(|region| region.guest_insns != before);
         let insns = region.as_ref().map_or(before, |region| region.guest_insns);
@@ -57,7 +56,7 @@ impl Process {
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
-        Counters::add(&self.counters.region_ns, thread_time() - started);
+        Counters::add_since(&self.counters.region_ns, started);
         Ok(insns)
     }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Process;
+use crate::host::thread_time;
 
 /// Counters of a process, added to as work is done.
 #[derive(Default)]
@@ -28,6 +29,10 @@ impl Counters {
     pub fn add(counter: &AtomicU64, n: u64) {
         counter.fetch_add(n, Ordering::Relaxed);
     }
+    /// Adds the nanoseconds since `started`, if that was looked at.
+    pub fn add_since(counter: &AtomicU64, started: Option<u64>) {
+        Counters::add(counter, started.map_or(0, |at| thread_time() - at));
+    }
 }
 
 /// What was translated, by which engine, and why engines left.
@@ -39,7 +44,7 @@ pub struct Stats {
     pub compiled_insns: u64,
     /// Bytes of machine code made.
     pub compiled_bytes: u64,
-    /// Nanoseconds spent on forming and compiling blocks.
+    /// Nanoseconds spent on forming and compiling blocks, if somebody is told at the end.
     pub compiled_ns: u64,
     /// Blocks made ready for the interpreter.
     pub lowered_blocks: u64,
@@ -55,7 +60,7 @@ pub struct Stats {
     pub region_bytes: u64,
     /// Regions that the backend could not compile.
     pub region_fallbacks: u64,
-    /// Nanoseconds spent on forming and compiling regions.
+    /// Nanoseconds spent on forming and compiling regions, likewise.
     pub region_ns: u64,
     /// Writes to pages that held translated code.
     pub code_writes: u64,
@@ -65,6 +70,13 @@ pub struct Stats {
     pub executed: u64,
     /// The code cache.
     pub cache: codecache::Stats,
+}
+
+impl Process {
+    /// The thread's processor time, in nanoseconds, if anybody will ask how long things took: looking is not free.
+    pub(crate) fn clock(&self) -> Option<u64> {
+        self.at_exit.map(|_| thread_time())
+    }
 }
 
 impl Stats {

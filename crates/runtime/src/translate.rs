@@ -1,7 +1,6 @@
 //! The pipeline: from guest code to a translation in the cache.
 
 use std::cell::RefCell;
-use std::time::Instant;
 
 use codecache::Full;
 use guest::GuestAddr;
@@ -54,7 +53,7 @@ impl Process {
     /// Compiles the block at `pc`.
     pub(crate) fn compile(&self, pc: GuestAddr) -> Result<(), Failed> {
         let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
-        let started = Instant::now();
+        let started = self.clock();
         let mut cache = self.cache.lock();
         if self.cache.native(pc).is_some() {
             return Ok(());
@@ -71,7 +70,7 @@ impl Process {
             Counters::add(&self.counters.compiled_blocks, 1);
             Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
-            Counters::add(&self.counters.compiled_ns, started.elapsed().as_nanos() as u64);
+            Counters::add_since(&self.counters.compiled_ns, started);
             Ok(())
         })
     }
