@@ -2,33 +2,58 @@
 
 use ir::{Effect, Inst, Op, Region, Target, Term, Value};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, each_call, to};
 use crate::loops::Loops;
 
 /// A pure op on what does not change in a loop is done once, before it. Constants go along where
 /// they are operands; conversions that cost nothing stay.
 pub(crate) fn run(region: &mut Region) {
-    let loops = Loops::of(region);
+    let mut loops = Loops::of(region).all;
     let mut graph = Graph::of(region);
     // Inner loops first: what leaves them may leave the outer ones next.
-    for (head, body) in loops.all.iter().rev() {
-        if let Some(before) = way_in(&graph, *head, body) {
-            hoist(&mut graph, body, before);
+    while let Some((head, body)) = loops.pop() {
+        let known = graph.blocks.len();
+        if let Some(before) = way_in(&mut graph, head, &body) {
+            if before == known {
+                let outer = loops.iter_mut().filter(|(_, outer)| outer.contains(&head));
+                outer.for_each(|(_, outer)| outer.push(before));
+            }
+            hoist(&mut graph, &body, before);
         }
     }
     graph.store_all(region);
 }
 
-/// The one block that leads into the loop and nowhere else.
-fn way_in(graph: &Graph, head: usize, body: &[usize]) -> Option<usize> {
+/// The one block that leads into the loop and nowhere else; it is made if there are several.
+fn way_in(graph: &mut Graph, head: usize, body: &[usize]) -> Option<usize> {
     let leads = |target: &Target| match target {
         Target::Block(call) => call.block.0 as usize == head,
         Target::Exit(_) => false,
     };
     let outside = (0..graph.blocks.len()).filter(|block| !body.contains(block));
-    let mut ways = outside.filter(|&block| graph.blocks[block].term.targets().any(leads));
-    let way = ways.next().filter(|_| ways.next().is_none())?;
-    matches!(graph.blocks[way].term, Term::Go(_)).then_some(way)
+    let ways: Vec<usize> =
+        outside.filter(|&block| graph.blocks[block].term.targets().any(leads)).collect();
+    let goes = |&way: &usize| matches!(graph.blocks[way].term, Term::Go(_));
+    match ways.as_slice() {
+        ways if ways.is_empty() || !ways.iter().all(goes) => None,
+        &[way] => Some(way),
+        ways => Some(join(graph, head, ways)),
+    }
+}
+
+/// Lets all `ways` lead to the loop through a block of their own.
+fn join(graph: &mut Graph, head: usize, ways: &[usize]) -> usize {
+    let insts = graph.blocks[head].insts.clone();
+    let params = insts.into_iter().map(|v| graph.insts[v.index()]);
+    let params: Vec<_> = params.take_while(|inst| inst.op == Op::Param).collect();
+    let params: Vec<Value> = params.into_iter().map(|param| graph.make(param)).collect();
+    let mut term = Term::Go(to(head));
+    each_call(&mut term, |call| call.args.clone_from(&params));
+    let before = graph.add(params, term);
+    for &way in ways {
+        each_call(&mut graph.blocks[way].term, |call| call.block.0 = before as u32);
+    }
+    before
 }
 
 fn hoist(graph: &mut Graph, body: &[usize], before: usize) {
@@ -108,5 +133,36 @@ b3:
         let ops: Vec<_> = entry.iter().map(|inst| inst.op).collect();
         assert_eq!(ops, [ir::Op::Unbox, ir::Op::Const, ir::Op::Mul], "{region}");
         assert_eq!(region.blocks[1].insts.len(), 5, "{region}");
+    }
+
+    #[test]
+    fn a_loop_with_several_ways_in_gets_a_block_before_it() {
+        let text = "region 0x1000 bytes 0x1000..0x1004 insns 1 {
+b0:
+  v0 = get.i64 r10
+  v1 = get.i64 r11
+  if v0 -> b1, b2
+b1:
+  -> b3(v0)
+b2:
+  -> b3(v1)
+b3(v2: i64):
+  set.i64 r10, v2
+  insn 0x1000 4
+  v5 = mul.i64 v0, v1
+  v6 = add.i64 v2, v5
+  if v6 -> b4, b5
+b4:
+  -> b3(v6)
+b5:
+  -> jump 0x1004
+}";
+        let mut region = ir::parse(text).expect("it parses");
+        crate::run(&[crate::HOIST, crate::TIDY], &mut region);
+        let product =
+            region.insts.iter().position(|inst| inst.op == ir::Op::Mul).expect("it stays");
+        let before = region.blocks.iter().position(|b| b.insts.contains(&(product as u32)));
+        let ways = ir::cfg::predecessors(&region);
+        assert_eq!(before.map(|before| ways[before].len()), Some(2), "{region}");
     }
 }

@@ -29,7 +29,7 @@ fn candidate(graph: &Graph, done: &[(Value, Type)]) -> Option<(usize, Value, Typ
             continue;
         }
         if let Some((block, at)) = place(graph, param)
-            && args(graph, block, at).any(|arg| boxed(graph, arg, inst.ty).is_some())
+            && args(graph, block, at).any(|arg| comes_boxed(graph, arg, inst.ty, &mut vec![param]))
         {
             return Some((block, param, inst.ty));
         }
@@ -52,6 +52,20 @@ fn args(graph: &Graph, block: usize, at: usize) -> impl Iterator<Item = Value> +
     calls.filter_map(move |target| match target {
         Target::Block(call) if call.block.0 as usize == block => Some(call.args[at]),
         Target::Block(_) | Target::Exit(_) => None,
+    })
+}
+
+/// True if `value` is made by boxing on some way; `seen`: parameters that were asked before.
+fn comes_boxed(graph: &Graph, value: Value, ty: Type, seen: &mut Vec<Value>) -> bool {
+    if boxed(graph, value, ty).is_some() {
+        return true;
+    }
+    if seen.contains(&value) {
+        return false;
+    }
+    seen.push(value);
+    place(graph, value).is_some_and(|(block, at)| {
+        args(graph, block, at).any(|arg| comes_boxed(graph, arg, ty, seen))
     })
 }
 
