@@ -51,8 +51,12 @@ const MOST_CHANGED: u32 = 14;
 /// With so few blocks there are few such moves.
 const FEW_BLOCKS: usize = 8;
 
-/// True if values of `region` would mostly be moved about.
+/// True if values of `region` would mostly be moved about. With floating-point arithmetic in it a region gains
+/// all the same, since it leaves NaNs as they are.
 pub fn is_crowded(region: &Region) -> bool {
+    if region.insts.iter().any(|inst| inst.op.effect() == Effect::Fp) {
+        return false;
+    }
     let sets = region.insts.iter().filter(|inst| inst.op == Op::Set && inst.ty == Type::I64);
     let changed = sets.fold(0u128, |set, inst| set | 1 << inst.slot().0);
     changed.count_ones() >= MOST_CHANGED && region.blocks.len() > FEW_BLOCKS
