@@ -57,7 +57,7 @@ impl Default for Options {
             engine: Engine::Auto,
             warm: 0,
             fuel: 1 << 12,
-            hot: 1 << 18,
+            hot: 1 << 19,
             max_insns: 64,
             count: false,
             code_limit: None,

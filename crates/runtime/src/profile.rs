@@ -39,18 +39,28 @@ pub struct Profile {
     jumps: u64,
     /// Those between the last look and the next one.
     fuel: i32,
+    /// What makes the numbers between looks irregular.
+    seed: u64,
     /// The cache's emptyings that it knows of.
     resets: u64,
 }
 
 impl Profile {
     /// Notes that the fuel was used up; gives the next one and what there was. A long run is looked at
-    /// rarely: a look costs more than it seems, since it puts the host's prediction of returns out.
+    /// rarely: a look costs more than it seems, since it puts the host's prediction of returns out. Looks are irregular, since
+    /// loops in loops have rhythms: regular ones would find the same loop each time.
     fn refuel(&mut self, heat: Heat) -> (i32, u64) {
         let used = self.fuel.max(heat.first_fuel) as u64;
         self.jumps += used;
-        self.fuel = (self.jumps / SHARE).clamp(heat.first_fuel as u64, heat.fuel as u64) as i32;
+        let most = (self.jumps / SHARE).clamp(heat.first_fuel as u64, heat.fuel as u64);
+        self.fuel = (most - self.random() % most.div_ceil(2)) as i32;
         (self.fuel, used)
+    }
+
+    /// Knuth's linear congruential generator (The Art of Computer Programming, volume 2, 3.3.4); its upper bits.
+    fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        self.seed >> 33
     }
 }
 
@@ -114,13 +124,17 @@ mod tests {
     #[test]
     fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
         let mut profile = Profile::default();
-        let mut given = Vec::new();
-        for _ in 0..256 {
-            given.push(profile.refuel(HEAT).0);
-        }
-        assert_eq!(given[0], 16);
-        assert!(given.is_sorted(), "{given:?}");
-        assert_eq!(given.last(), Some(&64));
+        let given: Vec<i32> = (0..512).map(|_| profile.refuel(HEAT).0).collect();
+        assert!(given[..64].iter().all(|fuel| (9..=16).contains(fuel)), "{given:?}");
+        assert!(given[400..].iter().all(|fuel| (33..=64).contains(fuel)), "{given:?}");
+    }
+
+    #[test]
+    fn looks_follow_no_rhythm() {
+        let mut profile = Profile::default();
+        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1 };
+        let odd = (0..64).filter(|_| profile.refuel(heat).0 % 2 == 1).count();
+        assert!((16..48).contains(&odd), "{odd} of 64");
     }
 
     #[test]
