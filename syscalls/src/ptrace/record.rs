@@ -70,6 +70,8 @@ pub struct Record {
     pub options: u64,
     /// `PTRACE_SEIZE`, not `PTRACE_ATTACH` or `PTRACE_TRACEME`.
     pub seized: u64,
+    /// The tracee stops at system calls, by the answer before this one.
+    pub calls: u64,
     /// `regs`, `floats` and `mask` have been set.
     pub changed: u64,
     /// Memory that was written, start and end each.

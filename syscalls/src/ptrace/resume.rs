@@ -46,9 +46,10 @@ fn tell_settings(tracee: &mut Tracee, record: &mut Record, go: Go) {
     record.set_answer(go);
 }
 
-/// Tells a tracee that has stopped only for that how it is traced.
+/// Tells a tracee that has stopped only for that how it is traced. It goes on as it did.
 pub fn answer_settings(tid: i32, tracee: &mut Tracee, mut record: Record) {
-    tell_settings(tracee, &mut record, Go::On);
+    let go = if record.calls != 0 { Go::ToCall } else { Go::On };
+    tell_settings(tracee, &mut record, go);
     host::write_record(tid, tracee.record, &record);
 }
 

@@ -72,8 +72,8 @@ pub fn record_of(vcpu: &mut Vcpu, kind: Kind) -> Record {
 pub fn leave(vcpu: &mut Vcpu, record: &Record) -> u64 {
     let trace = Thread::of(vcpu).trace.as_ref();
     trace.map_or(0, |trace| {
-        let (options, seized) = (trace.options, trace.seized as u64);
-        trace.write(&Record { options, seized, ..*record });
+        let (options, seized, calls) = (trace.options, trace.seized as u64, trace.calls as u64);
+        trace.write(&Record { options, seized, calls, ..*record });
         trace.address()
     })
 }

@@ -90,6 +90,22 @@ static void interrupts(int spins) {
     ends(pid);
 }
 
+// As strace attaches: asked to stop twice, for which it may stop once or twice. Each time it is let
+// go up to the next system call: the one that was interrupted, which is made again.
+static void stops_at_calls(void) {
+    for (int n = 0; n < 50; n++) {
+        pid_t pid = child(0);
+        await(pid, 'S');
+        CHECK(ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
+        CHECK(ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0);
+        int status;
+        while ((status = stopped(pid)) >> 8 == EVENT_STOP(SIGTRAP))
+            go(PTRACE_SYSCALL, pid, 0);
+        CHECK(status >> 8 == (SIGTRAP | 0x80));
+        ends(pid);
+    }
+}
+
 // As strace starts what it traces: seized while its process is stopped.
 static void seizes_stopped(void) {
     pid_t pid = child(1);
@@ -157,6 +173,7 @@ int main(void) {
     alarm(100);
     interrupts(1);
     interrupts(0);
+    stops_at_calls();
     seizes_stopped();
     attaches(1);
     attaches(0);
