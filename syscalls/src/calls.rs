@@ -1,5 +1,6 @@
 //! The calls that need more than the host's answer, by topic.
 
+pub mod across;
 pub mod clone;
 pub mod dir;
 pub mod epoll;

@@ -5,6 +5,7 @@
 //! nothing to the guest.
 
 use crate::call::{Answer, Call, fail};
+use crate::calls::across;
 use crate::host::sys;
 use crate::mem;
 use crate::proc::query::{self, PROCMAP_QUERY};
@@ -23,6 +24,7 @@ pub fn ioctl(call: &mut Call<'_>) -> Answer {
     match request as u32 {
         LOOP_SET_STATUS if is_loop_device(fd) => set_loop_status(call),
         LOOP_GET_STATUS if is_loop_device(fd) => get_loop_status(call),
+        across::UFFDIO_REGISTER | across::UFFDIO_MOVE => across::userfault(call),
         PROCMAP_QUERY => query::procmap_query(call).unwrap_or_else(|| call.block(libc::SYS_ioctl)),
         _ => call.block(libc::SYS_ioctl),
     }

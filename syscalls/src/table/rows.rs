@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Block, Do, Memory, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
-    clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount, path,
-    poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
+    across, clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount,
+    path, poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
 };
 use crate::exec;
 use crate::ptrace;
@@ -287,8 +287,8 @@ rows! {
     267 syncfs(Fd) = Block(SYS_syncfs);
     268 setns(Fd, Bits(CLONE)) = Do(clone::setns);
     269 sendmmsg(Fd, Ptr, Int, Bits(MSG)) = Block(SYS_sendmmsg);
-    270 process_vm_readv(Int, Ptr, Long, Ptr, Long, Hex) = Pass(SYS_process_vm_readv);
-    271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Do(ptrace::process_vm_writev);
+    270 process_vm_readv(Int, Ptr, Long, Ptr, Long, Hex) = Do(across::process_vm_readv);
+    271 process_vm_writev(Int, Ptr, Long, Ptr, Long, Hex) = Do(across::process_vm_writev);
     272 kcmp(Int, Int, Int, Hex, Hex) = Pass(SYS_kcmp);
     273 finit_module(Fd, Str, Hex) = Refuse(EPERM, KERNEL);
     274 sched_setattr(Int, Ptr, Hex) = Pass(SYS_sched_setattr);
@@ -328,7 +328,7 @@ rows! {
     437 openat2(Dir, Path, Ptr, Long) = Do(file::openat2);
     438 pidfd_getfd(Fd, Int, Hex) = Pass(438);
     439 faccessat2(Dir, Path, Octal, AtFlags) = Do(|call| path::access(call, SYS_faccessat2, call.args[3]));
-    440 process_madvise(Fd, Ptr, Long, Int, Hex) = Pass(440);
+    440 process_madvise(Fd, Ptr, Long, Int, Hex) = Do(across::process_madvise);
     441 epoll_pwait2(Fd, Ptr, Int, Ptr, Ptr, Long) = Do(epoll::pwait2);
     442 mount_setattr(Dir, Path, Hex, Ptr, Long) = Paths(442);
     443 quotactl_fd(Fd, Hex, Int, Ptr) = Pass(443);
