@@ -16,25 +16,38 @@
 #include <sys/inotify.h>
 #include <linux/aio_abi.h>
 
-enum { DELAY = 40 };
 static volatile int handled;
 static pthread_t blocked;
 static int pipes[2], sockets[2], listener, queue_, semaphore, epoll_, event_, locked, timer_, watch_, fifo_;
 static _Atomic int futex_;
-static char path[64];
+static char path[64], path_of_stat[64];
 static void (*undo)(void); // lets the call end by itself, once it was interrupted
 static void on(int s) { (void)s; handled++; }
 
+// Waits until the first thread sleeps, and still does a little later.
+static void until_asleep(void)
+{
+    for (int times = 0; times < 3;) {
+        char text[512] = "", *state;
+        int fd = open(path_of_stat, O_RDONLY);
+        CHECK(read(fd, text, sizeof text - 1) > 0);
+        close(fd);
+        CHECK((state = strrchr(text, ')')));
+        times = state && state[2] == 'S' ? times + 1 : 0;
+        nap(3);
+    }
+}
 static void *other(void *p)
 {
     (void)p;
-    nap(DELAY);
+    until_asleep();
     pthread_kill(blocked, SIGUSR1);
-    nap(DELAY);
+    while (!handled) nap(1);
+    until_asleep();
     if (undo) undo();
     return NULL;
 }
-enum { EINTR_ = 1, RESTARTS, BYTE, TIMES_OUT };
+enum { EINTR_ = 1, RESTARTS };
 // What the call says: EINTR_ if it was interrupted, RESTARTS if it went on to its natural end.
 static int outcome(long (*call)(void), void (*end)(void), int flags)
 {
@@ -96,28 +109,29 @@ static void mq_send_(void) { mq_send(mq, "x", 1, 0); }
 
 static long pause_(void) { return pause(); }
 static long suspend_(void) { sigset_t s; sigemptyset(&s); return sigsuspend(&s); }
-static long nanosleep_(void) { struct timespec t = {5, 0}, left; long r = nanosleep(&t, &left); CHECK(r == 0 || (left.tv_sec == 4 && left.tv_nsec > 500000000)); return r; }
-static long clock_nanosleep_(void) { struct timespec t = {5, 0}; int e = syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL); return e; }
-static long clock_absolute(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); t.tv_sec += 5; return syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL); }
-static long poll_(void) { struct pollfd p = {pipes[0], POLLIN, 0}; return poll(&p, 1, 5000); }
-static long select_(void) { fd_set s; FD_ZERO(&s); FD_SET(pipes[0], &s); struct timeval t = {5, 0}; return select(pipes[0] + 1, &s, NULL, NULL, &t); }
-static long epoll_wait_(void) { struct epoll_event e; return epoll_wait(epoll_, &e, 1, 5000); }
-static long epoll_mask(void) { struct epoll_event e; sigset_t s; sigemptyset(&s); return epoll_pwait(epoll_, &e, 1, 5000, &s); }
+static long nanosleep_(void) { struct timespec t = {60, 0}, left; long r = nanosleep(&t, &left); CHECK(r == 0 || (left.tv_sec >= 0 && left.tv_sec < 60)); return r; }
+static long clock_nanosleep_(void) { struct timespec t = {60, 0}; int e = syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL); return e; }
+static long clock_absolute(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); t.tv_sec += 60; return syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL); }
+static long poll_(void) { struct pollfd p = {pipes[0], POLLIN, 0}; return poll(&p, 1, 60000); }
+static long select_(void) { fd_set s; FD_ZERO(&s); FD_SET(pipes[0], &s); struct timeval t = {60, 0}; return select(pipes[0] + 1, &s, NULL, NULL, &t); }
+static long epoll_wait_(void) { struct epoll_event e; return epoll_wait(epoll_, &e, 1, 60000); }
+static long epoll_mask(void) { struct epoll_event e; sigset_t s; sigemptyset(&s); return epoll_pwait(epoll_, &e, 1, 60000, &s); }
 static long semop_(void) { struct sembuf b = {0, -1, 0}; return semop(semaphore, &b, 1); }
-static long semtimedop_(void) { struct sembuf b = {0, -1, 0}; struct timespec t = {5, 0}; return semtimedop(semaphore, &b, 1, &t); }
+static long semtimedop_(void) { struct sembuf b = {0, -1, 0}; struct timespec t = {60, 0}; return semtimedop(semaphore, &b, 1, &t); }
 static long msgrcv_(void) { return msgrcv(queue_, byte, 8, 0, 0); }
-static long recv_timeout(void) { struct timeval t = {5, 0}; setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); long r = recv(sockets[0], byte, 1, 0); t.tv_sec = 0; int e = errno; setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); errno = e; return r; }
-static long sigtimedwait_(void) { sigset_t s; sigemptyset(&s); sigaddset(&s, SIGUSR2); struct timespec t = {5, 0}; return sigtimedwait(&s, NULL, &t); }
+static long recv_timeout(void) { struct timeval t = {60, 0}; setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); long r = recv(sockets[0], byte, 1, 0); t.tv_sec = 0; int e = errno; setsockopt(sockets[0], SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t); errno = e; return r; }
+static long sigtimedwait_(void) { sigset_t s; sigemptyset(&s); sigaddset(&s, SIGUSR2); struct timespec t = {60, 0}; return sigtimedwait(&s, NULL, &t); }
 static long sigwaitinfo_(void) { sigset_t s; sigemptyset(&s); sigaddset(&s, SIGUSR2); siginfo_t i; return sigwaitinfo(&s, &i); }
-static long io_getevents_(void) { aio_context_t c = 0; syscall(SYS_io_setup, 1, &c); struct io_event e; struct timespec t = {5, 0}; long r = syscall(SYS_io_getevents, c, 1, 1, &e, &t); int n = errno; syscall(SYS_io_destroy, c); errno = n; return r; }
-static long futex_timeout(void) { struct timespec t = {5, 0}; return syscall(SYS_futex, &futex_, FUTEX_WAIT, 0, &t, NULL, 0); }
-static long futex_waitv_(void) { struct futex_waitv w = {0, (uintptr_t)&futex_, FUTEX_32, 0}; struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); t.tv_sec += 5; return syscall(449, &w, 1, 0, &t, CLOCK_MONOTONIC); }
+static long io_getevents_(void) { aio_context_t c = 0; syscall(SYS_io_setup, 1, &c); struct io_event e; struct timespec t = {60, 0}; long r = syscall(SYS_io_getevents, c, 1, 1, &e, &t); int n = errno; syscall(SYS_io_destroy, c); errno = n; return r; }
+static long futex_timeout(void) { struct timespec t = {60, 0}; return syscall(SYS_futex, &futex_, FUTEX_WAIT, 0, &t, NULL, 0); }
+static long futex_waitv_(void) { struct futex_waitv w = {0, (uintptr_t)&futex_, FUTEX_32, 0}; struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); t.tv_sec += 60; return syscall(449, &w, 1, 0, &t, CLOCK_MONOTONIC); }
 
 int main(void)
 {
     struct sockaddr_un a = {AF_UNIX, ""};
     default_signals();
     blocked = pthread_self();
+    snprintf(path_of_stat, sizeof path_of_stat, "/proc/self/task/%d/stat", getpid());
     pipe(pipes);
     socketpair(AF_UNIX, SOCK_STREAM, 0, sockets);
     snprintf(path, sizeof path, "socket%d", getpid());
