@@ -18,6 +18,7 @@ mod limits;
 mod prot;
 mod regions;
 mod remap;
+mod runs;
 mod space;
 mod stack;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use code::{Access, CodeListener};
 pub use limits::Limits;
 pub use prot::Prot;
 pub use regions::{Kind, Region};
+pub use runs::Run;
 pub use space::{AddressSpace, MapRequest, Published};
 
 /// A Linux error number, positive.

@@ -1,6 +1,7 @@
 //! The sorted list of the guest's mappings.
 
 use crate::Prot;
+use crate::runs::{Place, Run, Runs};
 
 /// What a region is for; adjacent regions of one private kind without a file are merged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,16 +74,15 @@ impl Region {
     }
 }
 
-/// The regions by start address; they never overlap. One run of memory, which other processes
-/// can read ([`crate::Published`]); most changes are near each other, and moving 24 bytes a region
-/// costs less than the host's call that goes with it.
+/// The regions by start address; they never overlap. Other processes can read them
+/// ([`crate::Published`]).
 #[derive(Default)]
-pub struct Regions(Vec<Region>);
+pub struct Regions(Runs);
 
 impl Regions {
-    /// The index of the first region that ends behind `addr`.
-    fn first_behind(&self, addr: u64) -> usize {
-        self.0.partition_point(|r| r.end <= addr)
+    /// The place of the first region that ends behind `addr`.
+    fn first_behind(&self, addr: u64) -> Place {
+        self.0.first_not(|r| r.end <= addr)
     }
 
     /// The region that holds `addr`.
@@ -98,35 +98,38 @@ impl Regions {
     /// A region that may have grown into `start..end`: one with a hole below it that the range
     /// touches.
     pub fn growth_zone(&self, start: u64, end: u64) -> Option<Region> {
-        let first = self.0.partition_point(|r| r.start <= start);
-        let behind = self.0.partition_point(|r| r.start < end);
-        let mut candidates = (first..=behind).filter_map(|n| Some((n, *self.0.get(n)?)));
-        let grown = candidates.find(|(n, r)| {
-            let hole = n.checked_sub(1).map_or(0, |below| self.0[below].end);
-            r.kind.grows() && hole < r.start && hole < end
-        });
-        grown.map(|(_, region)| region)
+        let first = self.0.first_not(|r| r.start <= start);
+        let mut hole = self.0.before(first).next().map_or(0, |below| below.end);
+        for region in self.0.from(first) {
+            if region.kind.grows() && hole < region.start && hole < end {
+                return Some(*region);
+            }
+            if region.start >= end {
+                break;
+            }
+            hole = region.end;
+        }
+        None
     }
 
     /// The regions that start below `addr`, descending.
     pub fn below(&self, addr: u64) -> impl Iterator<Item = Region> + '_ {
-        self.0[..self.0.partition_point(|r| r.start < addr)].iter().rev().copied()
+        self.0.before(self.0.first_not(|r| r.start < addr)).copied()
     }
 
     /// The last region that ends at `addr` or before it.
     pub fn before(&self, addr: u64) -> Option<Region> {
-        self.first_behind(addr).checked_sub(1).map(|n| self.0[n])
+        self.0.before(self.first_behind(addr)).next().copied()
     }
 
-    /// All regions, ascending.
-    pub fn as_slice(&self) -> &[Region] {
-        &self.0
+    /// Where they lie, until they change.
+    pub fn list(&mut self) -> &[Run] {
+        self.0.list()
     }
 
     /// The parts of regions inside `start..end`, ascending, cut to it.
     pub fn parts(&self, start: u64, end: u64) -> impl Iterator<Item = Region> + '_ {
-        let behind = &self.0[self.first_behind(start)..];
-        let inside = behind.iter().take_while(move |r| r.start < end);
+        let inside = self.0.from(self.first_behind(start)).take_while(move |r| r.start < end);
         inside.map(move |r| r.part(r.start.max(start), r.end.min(end))).filter(|r| r.start < r.end)
     }
 
@@ -154,32 +157,30 @@ impl Regions {
     /// Takes `start..end` out, cutting the regions at its borders; returns what was there.
     pub fn remove(&mut self, start: u64, end: u64) -> Vec<Region> {
         let gone: Vec<Region> = self.parts(start, end).collect();
-        if gone.is_empty() {
-            return gone;
-        }
-        let first = self.first_behind(start);
-        let last = first + gone.len() - 1;
-        let before = self.0[first].part(self.0[first].start, start);
-        let behind = self.0[last].part(end, self.0[last].end);
-        let left = [before, behind].into_iter().filter(|r| r.start < r.end);
-        self.0.splice(first..=last, left);
+        let place = self.first_behind(start);
+        let touched = || self.0.from(place).take(gone.len());
+        let (Some(first), Some(last)) = (touched().next(), touched().last()) else { return gone };
+        let borders = [first.part(first.start, start), last.part(end, last.end)];
+        let left: Vec<Region> = borders.into_iter().filter(|r| r.start < r.end).collect();
+        self.0.replace(place, gone.len(), &left);
         gone
     }
 
     /// Puts a region in place of whatever is there, and joins it with its neighbours.
     pub fn insert(&mut self, mut region: Region) {
         self.remove(region.start, region.end);
-        let mut from = self.first_behind(region.start);
-        let mut to = from;
-        if from > 0 && self.0[from - 1].joins(&region) {
-            from -= 1;
-            region.start = self.0[from].start;
+        let (mut place, mut count) = (self.first_behind(region.start), 0);
+        if let Some(after) = self.0.get(place).filter(|after| region.joins(after)) {
+            region.end = after.end;
+            count += 1;
         }
-        if self.0.get(to).is_some_and(|after| region.joins(after)) {
-            region.end = self.0[to].end;
-            to += 1;
+        if let Some(at) = self.0.previous(place)
+            && let Some(before) = self.0.get(at).filter(|before| before.joins(&region))
+        {
+            region.start = before.start;
+            (place, count) = (at, count + 1);
         }
-        self.0.splice(from..to, [region]);
+        self.0.replace(place, count, &[region]);
     }
 }
 

@@ -96,7 +96,7 @@ pub struct AddressSpace {
 #[derive(Default)]
 #[repr(C)]
 pub struct Published {
-    /// Address of the first [`Region`].
+    /// Address of the first [`crate::Run`] of regions.
     pub start: AtomicU64,
     /// How many there are.
     pub count: AtomicU64,
@@ -121,9 +121,9 @@ impl std::ops::DerefMut for Writing<'_> {
 }
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
-        let regions = self.inner.regions.as_slice();
-        self.published.start.store(regions.as_ptr() as u64, Ordering::Relaxed);
-        self.published.count.store(regions.len() as u64, Ordering::Release);
+        let runs = self.inner.regions.list();
+        self.published.start.store(runs.as_ptr() as u64, Ordering::Relaxed);
+        self.published.count.store(runs.len() as u64, Ordering::Release);
     }
 }
 

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use memory::{Errno, Region};
+use memory::{Errno, Region, Run};
 
 use super::exe;
 use super::maps::HostLine;
@@ -76,13 +76,19 @@ impl Peer {
     }
 
     fn regions_once(&self, published: u64) -> Option<Vec<Region>> {
-        const MOST: u64 = 1 << 20;
         let [start, count]: [u64; 2] = self.read(published, 2).ok()?.try_into().ok()?;
-        if count > MOST {
-            return None;
-        }
-        let words = self.read(start, count as usize * Region::WORDS).ok()?;
-        words.as_chunks().0.iter().map(|words| Region::from_words(*words)).collect()
+        let runs = self.read_all(start, count, Run::WORDS)?;
+        let runs = runs.as_chunks().0.iter().map(|[start, count]| {
+            let words = self.read_all(*start, *count, Region::WORDS)?;
+            words.as_chunks().0.iter().map(|words| Region::from_words(*words)).collect()
+        });
+        runs.collect::<Option<Vec<Vec<Region>>>>().map(|runs| runs.concat())
+    }
+
+    /// So many records of so many words, if that may be a list.
+    fn read_all(&self, start: u64, count: u64, words: usize) -> Option<Vec<u64>> {
+        const MOST: u64 = 1 << 20;
+        (count <= MOST).then(|| self.read(start, count as usize * words).ok())?
     }
 
     fn read(&self, addr: u64, words: usize) -> Result<Vec<u64>, Errno> {

@@ -1,6 +1,6 @@
 // A mix of fork, exec, signals, mappings, code, threads and pipes from several threads at once, each action checking itself.
 //
-//   soak                    400 actions a worker, seed 1
+//   soak                    100 actions a worker, seed 1
 //   soak SECONDS [SEED]     for that long
 #include "soak.h"
 #include "processes.h"
@@ -9,7 +9,7 @@
 
 // An action that takes longer hangs.
 #define PATIENCE 100
-#define SHORT_RUN 400
+#define SHORT_RUN 100
 
 static const struct { const char *name; void (*run)(struct worker *); int weight; } actions[] = {
     {"fork", do_fork, 8}, {"exec", do_exec, 4}, {"spawn", do_spawn, 3}, {"fork-threads", do_fork_threads, 4},
