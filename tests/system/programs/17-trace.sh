@@ -27,7 +27,8 @@ int main(int c, char **v) {
 X
 gcc -g -O0 -pthread -o prog prog.c
 strace -f -o log -e trace=execve,write,exit_group sh -c './prog | cat; exit 5' || echo "strace: $?"
-sed -n 's/^[0-9]* *//p' log | grep -v resumed | sed 's/0x[0-9a-f]*.*/.../' | grep -e prog -e start -e 'exited with 5' | sort
+sed -n 's/^[0-9]* *//p' log | grep -v resumed | sed 's/0x[0-9a-f]*.*/.../' | grep -e prog -e 'exited with 5' | sort
+grep -c 'write(1, "start' log
 strace -f --seccomp-bpf -e trace=execve -o log sh -c 'true; ./prog' || echo "seccomp-bpf: $?"
 grep -c 'execve(' log
 strace -e inject=write:error=ENOSPC -o log ./prog crash >/dev/null 2>&1 || grep -o 'ENOSPC.*INJECTED' log
