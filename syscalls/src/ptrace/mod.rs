@@ -9,6 +9,7 @@
 //!           stops      the occasions: calls, signals, events, a start
 //! tracer    tracees    whom this process traces, and where they stand
 //!           look       what a stop of the host's means; most are none of the guest's
+//!           told       those that are the guest's
 //!           wait       wait4(2), waitid(2)
 //!           attach     PTRACE_TRACEME, _ATTACH, _SEIZE, _INTERRUPT
 //!           request    ptrace(2), by the table of its requests
@@ -26,6 +27,7 @@ mod request;
 mod resume;
 mod stop;
 mod stops;
+mod told;
 mod tracees;
 mod wait;
 
