@@ -14,21 +14,23 @@ import (
 )
 
 // A loop without a call, which only a signal can interrupt.
-func spin(stop *int32) (n int) {
-	for atomic.LoadInt32(stop) == 0 {
-		n++
+func spin(started, stop *int32) (n int) {
+	atomic.AddInt32(started, 1)
+	for n = 1; atomic.LoadInt32(stop) == 0; n++ {
 	}
 	return
 }
 
 func main() {
 	runtime.GOMAXPROCS(1)
-	var stop int32
+	var started, stop int32
 	done := make(chan int)
 	for i := 0; i < 4; i++ {
-		go func() { done <- spin(&stop) }()
+		go func() { done <- spin(&started, &stop) }()
 	}
-	time.Sleep(100 * time.Millisecond)
+	for atomic.LoadInt32(&started) < 4 {
+		time.Sleep(time.Millisecond)
+	}
 	atomic.StoreInt32(&stop, 1)
 	spun := 0
 	for i := 0; i < 4; i++ {
