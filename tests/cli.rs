@@ -34,6 +34,12 @@ static CASES: &[Case] = &[
     Case { words: &["run", "--engine", "steam", "x"], out: &[], err: &["steam"], status: 2 },
     Case { words: &["run", "--nonsense", "x"], out: &[], err: &["--nonsense"], status: 2 },
     Case { words: &["syscalls"], out: &["openat", "futex", "done"], err: &[], status: 0 },
+    Case {
+        words: &["dump", "--tier", "opt", "--bytes", "2000", INTEGER],
+        out: &["== region", "poll", "-- host ("],
+        err: &[],
+        status: 0,
+    },
     Case { words: &["dump", INTEGER], out: &["guest", "ir", "host"], err: &[], status: 0 },
     Case {
         words: &["dump", "/nonexistent"],

@@ -1,15 +1,18 @@
-//! `metic dump`: a block of a guest program as guest code, IR and host code.
+//! `metic dump`: a guest program's blocks, or its loops as regions, as guest code, IR and host code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use goblin::elf::Elf;
 use guest::GuestAddr;
 use iced_x86::{Decoder, DecoderOptions, FastFormatter, Instruction};
-use ir::{CompiledCode, Region};
+use ir::{CompiledCode, Exit, Region, Target};
+use runtime::Process;
 
 use crate::launch::{self, Launch, Prepared};
 
@@ -22,6 +25,9 @@ pub struct DumpArgs {
     /// Show the IR as lifted too, not only as optimised
     #[arg(long)]
     lifted: bool,
+    /// What to show: single blocks, or loops as the upper tier compiles them
+    #[arg(long, value_enum, default_value_t = Tier::Baseline)]
+    tier: Tier,
     /// How many bytes of guest code to show when WHERE is an address or the entry
     #[arg(long, value_name = "BYTES", default_value_t = 64)]
     bytes: u64,
@@ -32,19 +38,57 @@ pub struct DumpArgs {
     place: Option<String>,
 }
 
-/// Loads the program without running it, and shows the blocks of the place asked for.
+/// A compiler.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Tier {
+    Baseline,
+    Opt,
+}
+
+/// Loads the program without running it, and shows the blocks or loops of the place asked for.
 pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let mut launch = Launch::new(&args.program);
     launch.sysroot = args.sysroot.clone();
     let Prepared { process, image, .. } = launch::prepare(launch)?;
     let (start, end) = range(args, image.program_entry, image.load_bias)?;
-    let mut pc = start;
-    while pc < end {
+    match args.tier {
+        Tier::Baseline => blocks(&process, args, start..end),
+        Tier::Opt => loops(&process, start..end),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn blocks(process: &Process, args: &DumpArgs, range: Range<u64>) {
+    let mut pc = range.start;
+    while pc < range.end {
         let (lifted, optimised, code) = process.inspect(GuestAddr(pc));
         print!("{}", block(process, args, &lifted, &optimised, code.as_ref()));
         pc = lifted.bytes.end.max(pc + process.frontend.isa().code_align);
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn loops(process: &Process, range: Range<u64>) {
+    for head in heads(process, &range) {
+        if let Some((optimised, code)) = process.inspect_region(head) {
+            print!("{}", region(process, &optimised, code.as_ref()));
+        }
+    }
+}
+
+/// Where jumps back lead in `range`.
+fn heads(process: &Process, range: &Range<u64>) -> BTreeSet<GuestAddr> {
+    let (mut heads, mut pc) = (BTreeSet::new(), range.start);
+    while pc < range.end {
+        let (lifted, ..) = process.inspect(GuestAddr(pc));
+        let next = lifted.bytes.end.max(pc + process.frontend.isa().code_align);
+        let targets = lifted.blocks.iter().flat_map(|block| block.term.targets());
+        heads.extend(targets.filter_map(|target| match *target {
+            Target::Exit(Exit::Jump { to }) if (range.start..next).contains(&to.0) => Some(to),
+            _ => None,
+        }));
+        pc = next;
+    }
+    heads
 }
 
 /// The guest addresses to show.
@@ -72,7 +116,7 @@ fn symbol(program: &Path, name: &str) -> anyhow::Result<(u64, u64)> {
 }
 
 fn block(
-    process: &runtime::Process,
+    process: &Process,
     args: &DumpArgs,
     lifted: &Region,
     optimised: &Region,
@@ -94,8 +138,24 @@ fn block(
     out
 }
 
-fn guest_listing(process: &runtime::Process, region: &Region, out: &mut String) {
-    for inst in region.insts.iter().filter(|i| i.op == ir::Op::Insn) {
+fn region(process: &Process, optimised: &Region, code: Option<&CompiledCode>) -> String {
+    let mut out = String::new();
+    let Region { entry, guest_insns, .. } = optimised;
+    let _ = writeln!(out, "== region {entry} ({guest_insns} guest instructions)");
+    let _ = writeln!(out, "-- guest");
+    guest_listing(process, optimised, &mut out);
+    let _ = write!(out, "-- ir\n{}", ir::print_with(optimised, process.frontend.isa().regs));
+    match code {
+        Some(code) => host_listing(code, &mut out),
+        None => out.push_str("-- host: left to single blocks\n"),
+    }
+    out
+}
+
+fn guest_listing(process: &Process, region: &Region, out: &mut String) {
+    let marks = region.insts.iter().filter(|i| i.op == ir::Op::Insn);
+    let marks: BTreeMap<i64, &ir::Inst> = marks.map(|inst| (inst.imm, inst)).collect();
+    for inst in marks.values() {
         let mut bytes = [0; 8];
         let len = process.memory.fetch(inst.imm as u64, &mut bytes);
         let pc = GuestAddr(inst.imm as u64);

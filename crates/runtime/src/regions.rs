@@ -13,6 +13,8 @@ use crate::{Process, Vcpu};
 struct Code<'a> {
     process: &'a Process,
     window: [u8; WINDOW],
+    /// Everything counts as having run.
+    all: bool,
 }
 
 impl Source for Code<'_> {
@@ -20,7 +22,7 @@ impl Source for Code<'_> {
         self.process.lift(pc, max_insns, &mut self.window, out);
     }
     fn has_run(&self, pc: GuestAddr) -> bool {
-        self.process.cache.native(pc).is_some()
+        self.all || self.process.cache.native(pc).is_some()
     }
 }
 
@@ -43,7 +45,7 @@ impl Process {
         let Some(backend) = &self.backend else { return Ok(0) };
         let started = self.clock();
         let mut cache = self.cache.lock();
-        let region = self.form_region(pc).filter(|region| region.guest_insns != before);
+        let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
         let insns = region.as_ref().map_or(before, |region| region.guest_insns);
         let compiled = region.and_then(|region| self.compile_region(region, &**backend));
         if let Some((region, code)) = compiled {
@@ -78,9 +80,20 @@ impl Process {
         compiled.ok().map(|()| (region, code))
     }
 
-    /// The loop at `pc` as formed, if there is one.
-    pub(crate) fn form_region(&self, pc: GuestAddr) -> Option<Region> {
-        let mut code = Code { process: self, window: [0; WINDOW] };
+    /// The loop at `pc` as a region, optimised, and its code if the backend takes it: as if all of the
+    /// guest's code had run.
+    pub fn inspect_region(&self, pc: GuestAddr) -> Option<(Region, Option<CompiledCode>)> {
+        let backend = self.backend.as_ref()?;
+        let mut region = self.form_region(pc, true)?;
+        opt::run(opt::OPTIMISED, &mut region);
+        let mut code = CompiledCode::default();
+        let compiled = backend.compile_region(&region, &mut code);
+        Some((region, compiled.ok().map(|()| code)))
+    }
+
+    /// The loop at `pc` as formed, if there is one. `all`: as if all code had run.
+    fn form_region(&self, pc: GuestAddr, all: bool) -> Option<Region> {
+        let mut code = Code { process: self, window: [0; WINDOW], all };
         let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
         opt::form::form(pc, &mut code, limits)
     }
