@@ -52,8 +52,8 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let Prepared { process, image, .. } = launch::prepare(launch)?;
     let (start, end) = range(args, image.program_entry, image.load_bias)?;
     match args.tier {
-        Tier::Baseline => blocks(&process, args, start..end),
-        Tier::Opt => loops(&process, start..end),
+        Tier::Baseline => blocks(process, args, start..end),
+        Tier::Opt => loops(process, start..end),
     }
     Ok(ExitCode::SUCCESS)
 }
