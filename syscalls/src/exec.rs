@@ -1,32 +1,29 @@
 //! execve(2), execveat(2): a guest program goes back through the translator's own file, a host
 //! program is executed as it is, a script is followed to its interpreter.
 
+mod arguments;
 mod file;
+mod host_call;
 
-use std::ffi::{CStr, CString, OsStr, OsString};
+use std::ffi::{CStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use loader::FileKind;
 use memory::Errno;
-use runtime::host::syscall_raw;
-use runtime::signals::{SYNCHRONOUS, bit, set_host_mask, set_whole_mask};
 
-use crate::call::{Answer, Call, Stop, fail};
+use crate::call::{Answer, Call, fail};
 use crate::calls::limits::{self, OnHost};
-use crate::host::{self, CWD, Fd, checked, cstring, sys};
+use crate::host::{self, CWD, Fd, sys};
 use crate::linux::Linux;
 use crate::mem;
 use crate::ptrace;
 use crate::seccomp;
-use crate::signals::{SET_LEN, SIG_IGN};
+use arguments::{Word, check_strings, own, read_args, replace_first};
 use file::ExecFile;
+use host_call::execute;
 
 /// Scripts whose interpreters are scripts, at most.
 const MAX_SCRIPTS: usize = 5;
-/// One argument is shorter than this.
-const MAX_ARG_STRLEN: usize = 32 * 4096;
-/// Arguments that are looked at; the host's limit on their bytes is far lower.
-const MAX_ARGS: u64 = 1 << 24;
 
 /// execve(2).
 pub fn execve(call: &mut Call<'_>) -> Answer {
@@ -83,78 +80,6 @@ fn name_at(dir: u64, path: Vec<u8>) -> Vec<u8> {
     if path.is_empty() { fd } else { [fd.as_slice(), b"/", &path].concat() }
 }
 
-/// An argument: the guest's own string, or one of ours.
-enum Word {
-    Guest(u64),
-    Own(CString),
-}
-
-impl Word {
-    fn pointer(&self) -> u64 {
-        match self {
-            Word::Guest(addr) => *addr,
-            Word::Own(text) => text.as_ptr() as u64,
-        }
-    }
-    fn text(&self) -> Result<Vec<u8>, Errno> {
-        match self {
-            Word::Guest(addr) => mem::read_string(*addr, MAX_ARG_STRLEN)?.ok_or(Errno(libc::E2BIG)),
-            Word::Own(text) => Ok(text.as_bytes().to_vec()),
-        }
-    }
-}
-
-fn own(bytes: impl Into<Vec<u8>>) -> Word {
-    Word::Own(cstring(bytes.into()))
-}
-
-/// The addresses in the vector at `addr`; none for a null pointer.
-fn read_vector(addr: u64) -> Result<Vec<u64>, Errno> {
-    let mut words = Vec::new();
-    for n in 0..MAX_ARGS {
-        let word = if addr == 0 { 0 } else { mem::read::<u64>(addr.wrapping_add(8 * n))? };
-        if word == 0 {
-            return Ok(words);
-        }
-        words.push(word);
-    }
-    Err(Errno(libc::E2BIG))
-}
-
-/// The arguments at `addr`; never empty, as in Linux.
-fn read_args(addr: u64) -> Result<Vec<Word>, Errno> {
-    let mut words: Vec<Word> = read_vector(addr)?.into_iter().map(Word::Guest).collect();
-    if words.is_empty() {
-        words.push(own(""));
-    }
-    Ok(words)
-}
-
-/// As execve(2) does before it looks into the file: every string is there, none is too long.
-fn check_strings(argv: u64, envp: u64) -> Result<(), Errno> {
-    let room = string_room();
-    let mut total = 0;
-    for vector in [argv, envp] {
-        for word in read_vector(vector)? {
-            total += mem::string_len(word, MAX_ARG_STRLEN)?.ok_or(Errno(libc::E2BIG))? + 9;
-            if total as u64 > room {
-                return Err(Errno(libc::E2BIG));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Bytes for strings and their pointers: a quarter of the stack, within bounds (execve(2)).
-fn string_room() -> u64 {
-    const SMALLEST: u64 = 128 << 10;
-    const LARGEST: u64 = 6 << 20;
-    let mut limit = [8u64 << 20, 0];
-    let args = [0, libc::RLIMIT_STACK as u64, 0, limit.as_mut_ptr() as u64];
-    let _ = sys(libc::SYS_prlimit64, args);
-    (limit[0] / 4).clamp(SMALLEST, LARGEST)
-}
-
 /// Executes `file`. What is wrong with the strings is said before what is wrong with the file.
 fn run(call: &mut Call<'_>, file: ExecFile, named: Named, argv: u64, envp: u64) -> Answer {
     let answer = run_file(call, file, named, argv, envp);
@@ -183,13 +108,6 @@ fn run_file(call: &mut Call<'_>, file: ExecFile, named: Named, argv: u64, envp: 
         }
     }
     fail(libc::ELOOP)
-}
-
-/// `argv[0]` of a script becomes interpreter, its argument, and the script's name.
-fn replace_first(args: &mut Vec<Word>, interp: &OsStr, arg: Option<OsString>, script: Vec<u8>) {
-    let arg = arg.map(|a| own(a.as_bytes()));
-    let words = [Some(own(interp.as_bytes())), arg, Some(own(script))];
-    args.splice(0..1, words.into_iter().flatten());
 }
 
 /// The translator's command line; see [`crate::Config::exec_options`].
@@ -294,67 +212,10 @@ fn open_file(fd: i32) -> (u64, &'static CStr, i32) {
     (fd as u64, c"", libc::AT_EMPTY_PATH)
 }
 
-/// The host's execveat(2). Comes back only with an error.
-fn execute(
-    call: &mut Call<'_>,
-    (dir, path, flags): (u64, &CStr, i32),
-    words: &[Word],
-    envp: u64,
-) -> Answer {
-    let mut argv: Vec<u64> = words.iter().map(Word::pointer).collect();
-    argv.push(0);
-    let empty = 0u64;
-    let envp = if envp == 0 { &raw const empty as u64 } else { envp };
-    let args = [dir, path.as_ptr() as u64, argv.as_ptr() as u64, envp, flags as u64, 0];
-    ptrace::executes(call);
-    let ignored = Ignored::pass_on(call);
-    // The new program inherits the guest's mask, synchronous signals included.
-    set_whole_mask(call.thread().mask);
-    let raw = syscall_raw(libc::SYS_execveat as u64, args);
-    if !call.vcpu.signal_pending() {
-        set_host_mask(call.thread().mask);
-    }
-    drop(ignored);
-    checked(raw).map_err(Stop::Errno)
-}
-
-/// Synchronous signals are the runtime's on the host; those that the guest ignores stay ignored
-/// in the new program. Dropped, the runtime has them back.
-struct Ignored(Vec<(i32, [u64; 4])>);
-
-impl Ignored {
-    fn pass_on(call: &mut Call<'_>) -> Ignored {
-        let actions = call.thread().shared.actions();
-        let ignored = (1..=64).filter(|&signo| {
-            SYNCHRONOUS & bit(signo) != 0 && actions.get(signo).handler == SIG_IGN
-        });
-        Ignored(ignored.map(|signo| (signo, exchange(signo, &[SIG_IGN, 0, 0, 0]))).collect())
-    }
-}
-
-impl Drop for Ignored {
-    fn drop(&mut self) {
-        for (signo, action) in &self.0 {
-            exchange(*signo, action);
-        }
-    }
-}
-
-/// The host's rt_sigaction(2), raw.
-fn exchange(signo: i32, action: &[u64; 4]) -> [u64; 4] {
-    let mut old = [0u64; 4];
-    let args = [signo as u64, action.as_ptr() as u64, old.as_mut_ptr() as u64, SET_LEN, 0, 0];
-    syscall_raw(libc::SYS_rt_sigaction as u64, args);
-    old
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn texts(words: &[Word]) -> Vec<String> {
-        words.iter().map(|w| String::from_utf8(w.text().unwrap()).unwrap()).collect()
-    }
+    use crate::exec::arguments::texts;
 
     #[test]
     fn the_command_line_names_program_and_arguments() {
@@ -375,13 +236,6 @@ mod tests {
             "true",
         ];
         assert_eq!(texts(&words), expected);
-    }
-
-    #[test]
-    fn a_script_takes_the_place_of_its_first_argument() {
-        let mut args = vec![own("first"), own("second")];
-        replace_first(&mut args, OsStr::new("/bin/sh"), Some("-e -u".into()), b"./x".to_vec());
-        assert_eq!(texts(&args), ["/bin/sh", "-e -u", "./x", "second"]);
     }
 
     #[test]
