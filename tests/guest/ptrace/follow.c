@@ -9,12 +9,6 @@ enum { FORK = 1, VFORK, CLONE, EXEC, VFORK_DONE, EXIT, STOP = 128 };
 extern char **environ;
 static char *self;
 
-static void *thread(void *unused) {
-    (void)unused;
-    syscall(SYS_getppid);
-    return NULL;
-}
-
 static void tracee(void) {
     raise(SIGSTOP);
     pid_t pid = fork();
@@ -23,7 +17,7 @@ static void tracee(void) {
     int status;
     CHECK(waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 3);
     pthread_t t;
-    pthread_create(&t, NULL, thread, NULL);
+    pthread_create(&t, NULL, one_call, NULL);
     pthread_join(t, NULL);
     char *args[] = {self, "spawned", NULL};
     CHECK(posix_spawn(&pid, self, NULL, NULL, args, environ) == 0);

@@ -12,12 +12,6 @@ static char *self;
 static struct { pid_t tid; int inside, ended; long calls; } known[TIDS];
 static int count;
 
-static void *thread(void *unused) {
-    (void)unused;
-    syscall(SYS_getppid);
-    return NULL;
-}
-
 static void tracee(void) {
     raise(SIGSTOP);
     int status;
@@ -29,7 +23,7 @@ static void tracee(void) {
         }
         CHECK(waitpid(pid, &status, 0) == pid && status == 0);
         pthread_t t;
-        pthread_create(&t, NULL, thread, NULL);
+        pthread_create(&t, NULL, one_call, NULL);
         pthread_join(t, NULL);
         char *args[] = {self, "spawned", NULL};
         CHECK(posix_spawn(&pid, self, NULL, NULL, args, environ) == 0);

@@ -79,3 +79,20 @@ static inline void expect(pid_t pid, int signal_and_event) {
 static inline void go(int request, pid_t pid, int signo) {
     CHECK(ptrace(request, pid, 0, signo) == 0);
 }
+
+// The letter that /proc/PID/stat has for the state.
+static inline char state(pid_t pid) {
+    char path[64], line[512] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    int fd = open(path, O_RDONLY);
+    CHECK(read(fd, line, sizeof line - 1) > 0);
+    close(fd);
+    return strrchr(line, ')')[2];
+}
+
+// A thread that makes one system call.
+static inline void *one_call(void *unused) {
+    (void)unused;
+    syscall(SYS_getppid);
+    return NULL;
+}

@@ -6,15 +6,6 @@ enum { STOP = 128 };
 
 static volatile int spin = 1;
 
-static char state(pid_t pid) {
-    char path[64], line[512] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY);
-    CHECK(read(fd, line, sizeof line - 1) > 0);
-    close(fd);
-    return strrchr(line, ')')[2];
-}
-
 static void await(pid_t pid, char wanted) {
     for (int n = 0; n < 2000 && state(pid) != wanted; n++)
         nap(5);

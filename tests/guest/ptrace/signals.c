@@ -75,15 +75,6 @@ static void meets(pid_t pid, int signo, int code) {
     CHECK(info.si_signo == signo && info.si_code == code);
 }
 
-static char state(pid_t pid) {
-    char path[64], line[512] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY);
-    CHECK(read(fd, line, sizeof line - 1) > 0);
-    close(fd);
-    return strrchr(line, ')')[2];
-}
-
 static void sleeps(pid_t pid, int stage) {
     for (int n = 0; n < 2000 && !(shared[0] == stage && state(pid) == 'S'); n++) {
         // Whatever is none of ours to hear of goes on while we wait.
