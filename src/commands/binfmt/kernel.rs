@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount as mount_at};
+use nix::sched::{CloneFlags, unshare};
 
 /// Where it is mounted.
 pub const DIR: &str = "/proc/sys/fs/binfmt_misc";
@@ -31,6 +32,18 @@ pub fn mount() -> anyhow::Result<()> {
         }
         other => anyhow!("{DIR}: can't mount: {}", other.desc()),
     })
+}
+
+/// Mounts the table unless it is there, for this process alone: `/proc` of a container is without it.
+pub fn mount_apart() -> anyhow::Result<()> {
+    if is_mounted() {
+        return Ok(());
+    }
+    let none = None::<&str>;
+    let apart = unshare(CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount_at(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none));
+    apart.map_err(|_| anyhow!("binfmt_misc is not mounted at {DIR}"))?;
+    mount()
 }
 
 /// True unless the whole table is switched off.

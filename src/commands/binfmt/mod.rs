@@ -112,6 +112,7 @@ fn others<'a>(rule: &'a Rule, entries: &'a [Entry]) -> impl Iterator<Item = &'a 
 }
 
 fn removed() -> anyhow::Result<ExitCode> {
+    kernel::mount_apart()?;
     let entries = kernel::entries()?;
     for guest in GUESTS {
         let name = Rule::name(guest.isa);
@@ -125,8 +126,8 @@ fn removed() -> anyhow::Result<ExitCode> {
 }
 
 fn status() -> anyhow::Result<ExitCode> {
-    if !kernel::is_mounted() {
-        println!("binfmt_misc: not mounted at {}", kernel::DIR);
+    if let Err(error) = kernel::mount_apart() {
+        println!("{error}");
         return Ok(ExitCode::FAILURE);
     }
     let enabled = kernel::is_enabled()?;
