@@ -240,6 +240,7 @@ fn own_file(launch: &Launch) -> Result<RawFd, LaunchError> {
 /// Runs the program. Gives control back only if it could not be started; the host process ends
 /// with the guest.
 pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
+    report_panics_in_a_line();
     let Prepared { process, image, first_thread: (ext, mask) } = prepare(launch)?;
     let mut state = guest::CpuState::new();
     state.pc = image.entry;
@@ -251,4 +252,15 @@ pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
     loop {
         runtime::host::syscall_raw(libc::SYS_exit as u64, [0; 6]);
     }
+}
+
+/// A broken invariant of ours ends the process as a fault of ours does: it is told in a line, and
+/// nothing unwinds through what may be damaged.
+fn report_panics_in_a_line() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
+        let text = info.payload_as_str().unwrap_or("panic").replace('\n', " ");
+        eprintln!("metic: internal error{place}: {text}");
+        runtime::signals::die_of(libc::SIGABRT)
+    }));
 }
