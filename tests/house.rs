@@ -120,3 +120,17 @@ fn every_unsafe_block_says_why_it_is_sound() {
         assert!(said, "{file}:{}: no SAFETY comment", line + 1);
     });
 }
+
+/// More than any text of ours has: a file of this size was made by a program.
+const LARGEST: u64 = 256 << 10;
+
+#[test]
+fn no_file_is_a_programs_output() {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(ROOT).output();
+    // Sources without their history are taken as they are.
+    let Some(listed) = listed.ok().filter(|out| out.status.success()) else { return };
+    let names = String::from_utf8(listed.stdout).expect("names in UTF-8");
+    let size = |name: &str| Path::new(ROOT).join(name).metadata().map_or(0, |data| data.len());
+    let large: Vec<_> = names.split('\0').filter(|name| size(name) > LARGEST).collect();
+    assert!(large.is_empty(), "{large:?}: larger than {LARGEST} bytes");
+}
