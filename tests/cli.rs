@@ -75,6 +75,7 @@ fn main() {
     trials.push(Trial::test("metic demo --rounds 1", demo));
     trials.push(Trial::test("metic man DIR", man));
     trials.push(Trial::test("metic run --perf-map", perf_map));
+    trials.push(Trial::test("translations take at most 12 bytes a byte", memory));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
 }
@@ -133,6 +134,25 @@ fn perf_map() -> Result<(), Failed> {
         true => Ok(()),
         false => Err(format!("no __libc_start_main in:\n{map}").into()),
     }
+}
+
+/// What compiled code takes up is bounded by the code that it is made from, even for a program that runs
+/// most of it once.
+fn memory() -> Result<(), Failed> {
+    const MOST: f64 = 12.0;
+    let root = support::cached("root-riscv64")?;
+    for engine in ["baseline", "auto"] {
+        let program = root.join("usr/bin/true");
+        let (root, program) = (root.to_str().expect("UTF-8"), program.to_str().expect("UTF-8"));
+        let outcome = run(&["run", "--engine", engine, "--stats", "-L", root, program])?;
+        let err = outcome.err();
+        let row = err.lines().find_map(|line| line.split_once("bytes per byte of guest code"));
+        match row.and_then(|(_, number)| number.trim().parse::<f64>().ok()) {
+            Some(ratio) if ratio > 1.0 && ratio <= MOST => {}
+            found => return Err(format!("{engine}: {found:?}: {}", outcome.describe()).into()),
+        }
+    }
+    Ok(())
 }
 
 /// 328 MB are what the code cache takes where nobody counts.

@@ -6,4 +6,5 @@ pub mod demo;
 pub mod dump;
 pub mod man;
 pub mod run;
+pub mod stats;
 pub mod syscalls;

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
-use runtime::{Options, Process, Stats};
+use runtime::Options;
 
 use crate::args::RunArgs;
 use crate::launch::{self, Launch};
@@ -58,74 +58,9 @@ fn unset(env: &mut Vec<OsString>, name: &OsStr) {
     env.retain(|row| name_of(row) != name);
 }
 
-/// Prints what was translated and how it ran.
-pub fn print_stats(process: &Process, status: i32) {
-    let stats = process.stats();
-    let mut text = format!("metic: statistics (exit status {status})\n");
-    for (name, value) in rows(&stats) {
-        text.push_str(&format!("  {name:<42} {:>16}\n", grouped(value)));
-    }
-    eprint!("{text}");
-}
-
-fn rows(s: &Stats) -> Vec<(&'static str, u64)> {
-    const LEAVES: [&str; 8] = [
-        "left: block not linked yet",
-        "left: computed jump not in the table",
-        "left: system call",
-        "left: trap",
-        "left: safepoint",
-        "left: yield",
-        "left: instruction fence",
-        "left: memory fault",
-    ];
-    let mut rows = vec![
-        ("guest instructions executed", s.executed),
-        ("blocks compiled", s.compiled_blocks),
-        ("guest instructions compiled", s.compiled_insns),
-        ("bytes of code compiled", s.compiled_bytes),
-        ("microseconds spent on compiling blocks", s.compiled_ns / 1000),
-        ("blocks made ready to interpret", s.lowered_blocks),
-        ("guest instructions made ready to interpret", s.lowered_insns),
-        ("blocks the compiler could not do", s.fallbacks),
-        ("regions compiled", s.regions),
-        ("guest instructions in regions", s.region_insns),
-        ("bytes of code in regions", s.region_bytes),
-        ("regions the compiler could not do", s.region_fallbacks),
-        ("microseconds spent on regions", s.region_ns / 1000),
-        ("writes to translated code", s.code_writes),
-        ("cache: bytes of compiled code", s.cache.native_bytes as u64),
-        ("cache: bytes of interpreter code", s.cache.interp_bytes as u64),
-        ("cache: links", s.cache.links),
-        ("cache: blocks invalidated", s.cache.invalidated),
-        ("cache: times emptied", s.cache.resets),
-    ];
-    rows.extend(LEAVES.into_iter().zip(s.leaves));
-    rows
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn groups_digits_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(1234567), "1,234,567");
-    }
 
     #[test]
     fn a_variable_set_twice_has_its_last_value() {

@@ -15,12 +15,12 @@ type Ops = VecAssembler<X64Relocation>;
 
 /// Numbers of thunks. Those that leave expect the guest address to go on at in rcx.
 pub const LEAVE: usize = thunk::FIXED;
-/// Through an exit site, whose number is in eax.
+/// Through an exit site, whose number is in eax; the code cache knows where that leads.
 pub const JUMP: usize = 4;
 pub const POLL: usize = 5;
 /// A computed jump that the jump table does not know.
 pub const MISS: usize = 6;
-/// A return to somewhere else than predicted.
+/// A return to somewhere else than predicted: to where the link register says.
 pub const ASTRAY: usize = 7;
 pub const SYSCALL: usize = 8;
 /// The cause is in rax.
@@ -176,12 +176,11 @@ impl Build<'_> {
 
     /// The ways to leave: they write down where to go on, and why.
     fn exits(&mut self) {
-        let (pc, site) = (field(offsets::PC), field(offsets::EXIT_SITE));
+        let site = field(offsets::EXIT_SITE);
         self.here(JUMP);
         dynasm!(self.ops
             ; .arch x64
             ; mov [rbp + site], rax
-            ; mov [rbp + pc], rcx
             ; xor eax, eax
             ; jmp ->leave
         );
@@ -232,11 +231,11 @@ impl Build<'_> {
         let link = self.pins.home(self.pins.link);
         let (base, slot) = (field(offsets::CALL_BASE), regs::slot_disp(self.pins.link));
         dynasm!(self.ops ; .arch x64 ; mov rsp, [rbp + base]);
+        self.here(ASTRAY);
         match link {
             NONE => dynasm!(self.ops ; .arch x64 ; mov rcx, [rbp + slot]),
             home => dynasm!(self.ops ; .arch x64 ; mov rcx, Rq(home)),
         }
-        self.here(ASTRAY);
         let table = field(offsets::JUMP_TABLE);
         dynasm!(self.ops
             ; .arch x64

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "owns the memory that holds code and tables")]
 
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// Reserved, zero-filled memory; pages are only used once touched.
 pub struct Mapping {
@@ -72,6 +72,13 @@ impl Mapping {
         unsafe { AtomicU64::from_ptr(self.base.add(at).cast()) }
     }
 
+    /// The bytes from `at` on, of tables that were written before and are not written again until a reset.
+    pub fn bytes(&self, at: usize) -> impl Iterator<Item = u8> {
+        // SAFETY: in bounds; the mapping lives as long as `self`.
+        let byte = |at: usize| unsafe { AtomicU8::from_ptr(self.base.add(at)) };
+        (at..self.len).map(move |at| byte(at).load(Ordering::Relaxed))
+    }
+
     /// `len` words from byte `at` on; they were written before and are not written again until
     /// a reset, which happens only when nobody holds such a slice.
     pub fn words(&self, at: usize, len: usize) -> &'static [u64] {
@@ -94,15 +101,18 @@ impl Mapping {
     fn advise(&self, at: usize, len: usize, advice: libc::c_int) {
         let at = at.min(self.len) & !4095;
         let len = len.min(self.len - at);
-        // SAFETY: advice about our own mapping; none of it changes what the memory holds.
+        // SAFETY: whole pages of our own private mapping, whose users know what they give back.
         unsafe { libc::madvise(self.base.add(at).cast(), len, advice) };
     }
 
     /// Gives the first `len` bytes back to the system; they read as zero again.
     pub fn discard(&self, len: usize) {
-        let len = len.next_multiple_of(4096).min(self.len);
-        // SAFETY: whole pages of our own private mapping.
-        unsafe { libc::madvise(self.base.cast(), len, libc::MADV_DONTNEED) };
+        self.discard_part(0, len);
+    }
+
+    /// Gives the pages of the `len` bytes at `at` back to the system, as [`Mapping::discard`] does.
+    pub fn discard_part(&self, at: usize, len: usize) {
+        self.advise(at, len.next_multiple_of(4096), libc::MADV_DONTNEED);
     }
 }
 
@@ -127,6 +137,10 @@ impl<const N: usize> Records<N> {
     /// Records in use, the unused record 0 included.
     pub fn len(&self) -> usize {
         self.len.load(Ordering::Acquire) as usize
+    }
+    /// Bytes in use.
+    pub fn bytes(&self) -> usize {
+        self.len() * N * 8
     }
     /// True if `n` more fit.
     pub fn has_room(&self, n: usize) -> bool {

@@ -11,11 +11,16 @@ mod arena;
 mod blocks;
 mod cache;
 mod pages;
+mod pc_map;
 mod recover;
 mod room;
 mod sites;
+mod stats;
 mod table;
 #[cfg(test)]
 mod tests;
+mod varint;
+mod writer;
 
-pub use cache::{CodeCache, Full, InterpBlock, Stats, Writer};
+pub use cache::{CodeCache, Full, InterpBlock, Writer};
+pub use stats::Stats;

@@ -1,27 +1,35 @@
 //! Which blocks were made from which guest page.
 
+use std::io;
+
 use rustc_hash::FxHashMap;
 
+use crate::arena::Records;
 use guest::PAGE_SIZE;
 
 /// Lists of blocks by page. Native and interpreted blocks carry a tag.
-#[derive(Default)]
 pub struct Pages {
     heads: FxHashMap<u64, u32>,
-    /// (tagged block, next node); node 0 is none.
-    nodes: Vec<(u32, u32)>,
+    /// Tagged block << 32 | next node; node 0 is none.
+    nodes: Records<1>,
 }
 
 impl Pages {
+    /// Room for `capacity` entries in lists.
+    pub fn new(capacity: usize) -> io::Result<Pages> {
+        Ok(Pages { heads: FxHashMap::default(), nodes: Records::new(capacity)? })
+    }
+
+    /// True if `[start, end)` can still be added.
+    pub fn has_room(&self, start: u64, end: u64) -> bool {
+        self.nodes.has_room(end.saturating_sub(start) as usize / PAGE_SIZE as usize + 2)
+    }
+
     /// Adds `block` to the pages of `[start, end)`.
     pub fn add(&mut self, start: u64, end: u64, block: u32) {
-        if self.nodes.is_empty() {
-            self.nodes.push((0, 0));
-        }
         for page in (start / PAGE_SIZE)..end.div_ceil(PAGE_SIZE) {
             let head = self.heads.entry(page).or_insert(0);
-            self.nodes.push((block, *head));
-            *head = self.nodes.len() as u32 - 1;
+            *head = self.nodes.push([(block as u64) << 32 | *head as u64]);
         }
     }
 
@@ -44,14 +52,19 @@ impl Pages {
     fn take_page(&mut self, page: u64, each: &mut impl FnMut(u32)) {
         let mut node = self.heads.remove(&page).unwrap_or(0);
         while node != 0 {
-            let (block, next) = self.nodes[node as usize];
-            each(block);
-            node = next;
+            let word = self.nodes.get(node, 0);
+            each((word >> 32) as u32);
+            node = word as u32;
         }
+    }
+
+    /// Bytes of the lists.
+    pub fn bytes(&self) -> usize {
+        self.nodes.bytes() + self.heads.capacity() * size_of::<(u64, u32)>()
     }
 
     pub fn reset(&mut self) {
         self.heads.clear();
-        self.nodes.clear();
+        self.nodes.reset();
     }
 }

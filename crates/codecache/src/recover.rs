@@ -1,64 +1,70 @@
-//! Recovery tables of regions: they lie in the arena behind the pc map, so that a lookup needs no
-//! lock.
+//! Recovery tables of regions: bytes that lie behind the pc map, so that a lookup needs no lock.
 //!
 //! ```text
-//! header   entries << 32 | places
-//! entries  host offset << 32 | places up to and with this entry
-//! places   slot << 1 | is a constant, then what to make of the word << 16 | its number, or the constant
+//! entry    host bytes since the last entry + 1, count, places
+//! place    slot << 1, how to make it, number of the word
+//!          slot << 1 | 1, a constant
+//! END      0
 //! ```
 
 use guest::Slot;
 use ir::{CompiledCode, Make, Place};
 
-/// Words that the table of `code` takes; none if the code needs no table.
-pub fn words(code: &CompiledCode) -> Vec<u64> {
-    if code.recover.is_empty() {
-        return Vec::new();
-    }
-    let (mut entries, mut places) = (Vec::new(), Vec::new());
+use crate::varint;
+
+const END: u8 = 0;
+
+/// Appends the table of `code`.
+pub fn put(code: &CompiledCode, out: &mut Vec<u8>) {
+    let mut host = 0;
     for entry in &code.recover {
-        let own = &code.places[entry.first as usize..][..entry.count as usize];
-        places.extend(own.iter().flat_map(|&(slot, place)| pack(slot, place)));
-        entries.push(pair(entry.host, places.len() / 2));
+        varint::put(out, (entry.host - host) as u64 + 1);
+        varint::put(out, entry.count as u64);
+        host = entry.host;
+        let places = &code.places[entry.first as usize..][..entry.count as usize];
+        places.iter().for_each(|&(slot, place)| put_place(slot, place, out));
     }
-    let header = pair(entries.len() as u32, places.len() / 2);
-    [vec![header], entries, places].concat()
+    out.push(END);
 }
 
-fn pair(high: u32, low: usize) -> u64 {
-    (high as u64) << 32 | low as u64
-}
-
-fn pack(slot: Slot, place: Place) -> [u64; 2] {
+fn put_place(slot: Slot, place: Place, out: &mut Vec<u8>) {
     let slot = (slot.0 as u64) << 1;
     match place {
-        Place::Word(word, make) => [slot, (make as u64) << 16 | word as u64],
-        Place::Const(bits) => [slot | 1, bits as u64],
+        Place::Word(word, make) => {
+            varint::put(out, slot);
+            out.push(make as u8);
+            varint::put(out, word as u64);
+        }
+        Place::Const(bits) => {
+            varint::put(out, slot | 1);
+            varint::put_signed(out, bits);
+        }
     }
 }
 
-fn unpack([slot, bits]: [u64; 2]) -> (Slot, Place) {
-    let make = || Make::ALL[(bits >> 16) as usize % Make::ALL.len()];
-    let place = match slot & 1 {
-        0 => Place::Word(bits as u16, make()),
-        _ => Place::Const(bits as i64),
+fn take_place(bytes: &mut impl Iterator<Item = u8>) -> (Slot, Place) {
+    let slot = varint::take(bytes);
+    let place = if slot & 1 == 0 {
+        let make = Make::ALL[bytes.next().unwrap_or(0) as usize % Make::ALL.len()];
+        Place::Word(varint::take(bytes) as u16, make)
+    } else {
+        Place::Const(varint::take_signed(bytes))
     };
     (Slot((slot >> 1) as u8), place)
 }
 
-/// Calls `each` with what a fault at offset `within` of the code has to put where, by the table
-/// whose words `word` gives.
-pub fn find(word: impl Fn(usize) -> u64, within: u32, mut each: impl FnMut(Slot, Place)) {
-    let entries = (word(0) >> 32) as usize;
-    let host = |i: usize| (word(1 + i) >> 32) as u32;
-    let behind = (0..entries).collect::<Vec<_>>().partition_point(|&i| host(i) <= within);
-    let end_of = |i: usize| word(1 + i) as u32 as usize;
-    let Some(entry) = behind.checked_sub(1) else { return };
-    let start = entry.checked_sub(1).map_or(0, end_of);
-    for i in start..end_of(entry) {
-        let at = 1 + entries + 2 * i;
-        let (slot, place) = unpack([word(at), word(at + 1)]);
-        each(slot, place);
+/// What a fault at offset `within` of the code has to put where.
+pub fn find(mut bytes: impl Iterator<Item = u8>, within: u32) -> Vec<(Slot, Place)> {
+    let (mut host, mut places) = (0u32, Vec::new());
+    loop {
+        let step = varint::take(&mut bytes);
+        host = host.wrapping_add(step.wrapping_sub(1) as u32);
+        if step == END as u64 || host > within {
+            return places;
+        }
+        places.clear();
+        let count = varint::take(&mut bytes);
+        places.extend((0..count).map(|_| take_place(&mut bytes)));
     }
 }
 
@@ -80,12 +86,9 @@ mod tests {
             Recover { host: 30, first: 2, count: 1 },
         ];
         let code = CompiledCode { places, recover, ..CompiledCode::default() };
-        let words = words(&code);
-        let found = |within| {
-            let mut all = Vec::new();
-            find(|i| words[i], within, |slot, place| all.push((slot, place)));
-            all
-        };
+        let mut bytes = Vec::new();
+        put(&code, &mut bytes);
+        let found = |within| find(bytes.iter().copied(), within);
         assert_eq!(found(7), []);
         assert_eq!(found(8), code.places[..2]);
         assert_eq!(found(19), code.places[..2]);

@@ -3,12 +3,16 @@
 use std::io;
 
 use crate::arena::Mapping;
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, InterpBlocks};
+use crate::pages::Pages;
 use crate::sites::Sites;
+use crate::table::{self, Table};
 
 const CODE_BYTES: usize = 128 << 20;
 const INTERP_BYTES: usize = 64 << 20;
-const BLOCKS: usize = 1 << 20;
+const BLOCKS: usize = table::BLOCKS;
+/// Entries in the lists of pages: most blocks lie on one page.
+const PAGE_ENTRIES: usize = 2 * BLOCKS;
 const SITES: usize = 3 << 20;
 /// How often all of these may be halved.
 const MOST_HALVINGS: u32 = 7;
@@ -20,8 +24,11 @@ pub struct Room {
     pub code: Mapping,
     pub interp_code: Mapping,
     pub blocks: Blocks,
-    pub interp_blocks: Blocks,
+    pub interp_blocks: InterpBlocks,
     pub sites: Sites,
+    pub pages: Pages,
+    pub native: Table,
+    pub interp: Table,
 }
 
 impl Room {
@@ -38,8 +45,11 @@ impl Room {
             code: Mapping::new((code >> halvings).max(1 << 16), true)?,
             interp_code: Mapping::new(INTERP_BYTES >> halvings, false)?,
             blocks: Blocks::new(BLOCKS >> halvings)?,
-            interp_blocks: Blocks::new(BLOCKS >> halvings)?,
+            interp_blocks: InterpBlocks::new(BLOCKS >> halvings)?,
             sites: Sites::new(SITES >> halvings)?,
+            pages: Pages::new(PAGE_ENTRIES >> halvings)?,
+            native: Table::new(BLOCKS >> halvings)?,
+            interp: Table::new(BLOCKS >> halvings)?,
         };
         Mapping::probe((SHARE * (CODE_BYTES + INTERP_BYTES)) >> halvings)?;
         Ok(room)

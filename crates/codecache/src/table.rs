@@ -1,116 +1,132 @@
-//! The lookup table: guest address to one word, read without a lock.
+//! The lookup table: guest address to number of a block, read without a lock.
 
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-struct Entry {
-    key: AtomicU64,
-    value: AtomicU64,
-}
+use crate::arena::Mapping;
 
-struct Slots {
-    entries: Box<[Entry]>,
-    used: AtomicUsize,
-}
+const FIRST_LEN: u32 = 1024;
+/// Numbers of blocks are below this.
+pub const BLOCKS: usize = 1 << NUMBER_BITS;
+const NUMBER_BITS: u32 = 20;
+const NUMBER: u32 = BLOCKS as u32 - 1;
+/// The block with this number is no more; its entry stays, so that probing goes on behind it.
+const REMOVED: u32 = 1 << NUMBER_BITS;
+const TAG_SHIFT: u32 = NUMBER_BITS + 1;
 
-const EMPTY: u64 = u64::MAX;
-const FIRST_LEN: usize = 1024;
-
-/// Open addressing with linear probing. Keys stay once inserted; value 0 means "nothing".
+/// Open addressing with linear probing. A slot holds a block's number and bits of its address's hash; the address
+/// itself is in the block's record, which the user of the table looks at.
 ///
-/// Readers may hold an old array while the writer grows the table, so old arrays are kept
-/// until [`Table::reset`].
+/// The table of `n` slots lies at slot `n` of the mapping. One that has become too small reads as
+/// empty to those who still look there: they find less than there is.
 pub struct Table {
-    current: AtomicPtr<Slots>,
-    #[allow(clippy::vec_box, reason = "readers hold the address of the boxed array")]
-    retired: std::sync::Mutex<Vec<Box<Slots>>>,
+    slots: Mapping,
+    len: AtomicU32,
+    used: AtomicU32,
 }
 
-impl Slots {
-    fn new(len: usize) -> Box<Slots> {
-        let entry = || Entry { key: AtomicU64::new(EMPTY), value: AtomicU64::new(0) };
-        Box::new(Slots { entries: (0..len).map(|_| entry()).collect(), used: AtomicUsize::new(0) })
-    }
-    fn probe(&self, key: u64) -> impl Iterator<Item = &Entry> {
-        let mask = self.entries.len() - 1;
-        let hash = (key >> 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        (0..self.entries.len()).map(move |i| &self.entries[(hash as usize + i) & mask])
-    }
-    fn get(&self, key: u64) -> u64 {
-        for entry in self.probe(key) {
-            match entry.key.load(Ordering::Acquire) {
-                k if k == key => return entry.value.load(Ordering::Acquire),
-                EMPTY => return 0,
-                _ => {}
-            }
-        }
-        0
-    }
-    /// Sets; true if the key is new.
-    fn set(&self, key: u64, value: u64) -> bool {
-        for entry in self.probe(key) {
-            let k = entry.key.load(Ordering::Relaxed);
-            if k == key || k == EMPTY {
-                entry.value.store(value, Ordering::Release);
-                entry.key.store(key, Ordering::Release);
-                return k == EMPTY;
-            }
-        }
-        unreachable!("the table is never full")
-    }
+fn hash(key: u64) -> u32 {
+    ((key >> 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
 impl Table {
-    pub fn new() -> Table {
-        Table {
-            current: AtomicPtr::new(Box::into_raw(Slots::new(FIRST_LEN))),
-            retired: std::sync::Mutex::new(Vec::new()),
+    /// An empty table for `capacity` blocks.
+    pub fn new(capacity: usize) -> io::Result<Table> {
+        // Twice the blocks, and the tables that come before.
+        let len = (2 * capacity).next_power_of_two().max(FIRST_LEN as usize);
+        let slots = Mapping::new(2 * len * size_of::<u32>(), false)?;
+        Ok(Table { slots, len: AtomicU32::new(FIRST_LEN), used: AtomicU32::new(0) })
+    }
+
+    fn slot(&self, at: u32) -> &AtomicU32 {
+        self.slots.word32(at as usize * size_of::<u32>())
+    }
+
+    /// The slot of `key`, or the empty one where it would be. `key_of`: the address of a block.
+    fn find(&self, key: u64, key_of: impl Fn(u32) -> u64) -> (&AtomicU32, u32) {
+        let (len, hash) = (self.len.load(Ordering::Acquire), hash(key));
+        let mut at = hash;
+        loop {
+            let slot = self.slot(len + (at & (len - 1)));
+            let word = slot.load(Ordering::Acquire);
+            let same = word >> TAG_SHIFT == hash >> TAG_SHIFT;
+            if word == 0 || same && key_of(word & NUMBER) == key {
+                return (slot, word);
+            }
+            at = at.wrapping_add(1);
         }
     }
 
-    /// The value of `key`, 0 if it has none.
-    #[allow(unsafe_code, reason = "arrays are freed only by reset, with no reader")]
+    /// The block of `key`, 0 if it has none.
     #[inline]
-    pub fn get(&self, key: u64) -> u64 {
-        // SAFETY: the pointer came from a Box that lives until reset or drop.
-        unsafe { (*self.current.load(Ordering::Acquire)).get(key) }
-    }
-
-    /// Sets the value of `key`. One writer at a time.
-    #[allow(unsafe_code, reason = "see get")]
-    pub fn set(&self, key: u64, value: u64) {
-        let current = self.current.load(Ordering::Relaxed);
-        // SAFETY: as in `get`.
-        let full = unsafe {
-            let slots = &*current;
-            let used = slots.used.fetch_add(slots.set(key, value) as usize, Ordering::Relaxed);
-            used * 2 >= slots.entries.len()
-        };
-        if full {
-            // SAFETY: the array came from a Box; `grow` keeps it alive for readers.
-            self.grow(unsafe { Box::from_raw(current) });
+    pub fn get(&self, key: u64, key_of: impl Fn(u32) -> u64) -> u32 {
+        match self.find(key, key_of).1 {
+            word if word & REMOVED != 0 => 0,
+            word => word & NUMBER,
         }
     }
 
-    fn grow(&self, old: Box<Slots>) {
-        let new = Slots::new(old.entries.len() * 2);
-        for entry in &old.entries {
-            let value = entry.value.load(Ordering::Relaxed);
-            if value != 0 {
-                new.set(entry.key.load(Ordering::Relaxed), value);
-                new.used.fetch_add(1, Ordering::Relaxed);
+    /// Has `key` lead to `block`. One writer at a time.
+    pub fn set(&self, key: u64, block: u32, key_of: impl Fn(u32) -> u64) {
+        let (slot, old) = self.find(key, &key_of);
+        slot.store(hash(key) >> TAG_SHIFT << TAG_SHIFT | block, Ordering::Release);
+        let used = self.used.load(Ordering::Relaxed) + (old == 0) as u32;
+        self.used.store(used, Ordering::Relaxed);
+        if used >= self.len() / 4 * 3 {
+            self.grow(key_of);
+        }
+    }
+
+    /// Has `key`, which has a block, lead nowhere.
+    pub fn remove(&self, key: u64, key_of: impl Fn(u32) -> u64) {
+        let (slot, word) = self.find(key, key_of);
+        if word != 0 {
+            slot.store(word | REMOVED, Ordering::Release);
+        }
+    }
+
+    fn len(&self) -> u32 {
+        self.len.load(Ordering::Relaxed)
+    }
+
+    fn grow(&self, key_of: impl Fn(u32) -> u64) {
+        let (old, new) = (self.len(), self.len() * 2);
+        let mut used = 0;
+        for at in old..new {
+            let word = self.slot(at).load(Ordering::Relaxed);
+            if word != 0 && word & REMOVED == 0 {
+                self.place(new, hash(key_of(word & NUMBER)), word);
+                used += 1;
             }
         }
-        self.current.store(Box::into_raw(new), Ordering::Release);
-        self.retired.lock().unwrap_or_else(|e| e.into_inner()).push(old);
+        self.used.store(used, Ordering::Relaxed);
+        self.len.store(new, Ordering::Release);
+        self.slots.discard_part(old as usize * size_of::<u32>(), old as usize * size_of::<u32>());
+    }
+
+    /// Puts `word` into the first empty slot of the table of `len` slots.
+    fn place(&self, len: u32, hash: u32, word: u32) {
+        let mut at = hash;
+        loop {
+            let slot = self.slot(len + (at & (len - 1)));
+            if slot.load(Ordering::Relaxed) == 0 {
+                return slot.store(word, Ordering::Relaxed);
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// Bytes of the table.
+    pub fn bytes(&self) -> usize {
+        self.len() as usize * size_of::<u32>()
     }
 
     /// Empties the table. No reader is inside.
-    #[allow(unsafe_code, reason = "see get")]
     pub fn reset(&self) {
-        let old = self.current.swap(Box::into_raw(Slots::new(FIRST_LEN)), Ordering::AcqRel);
-        // SAFETY: no reader, so nobody holds the old array.
-        drop(unsafe { Box::from_raw(old) });
-        self.retired.lock().unwrap_or_else(|e| e.into_inner()).clear();
+        let bytes = 2 * self.bytes();
+        self.len.store(FIRST_LEN, Ordering::Release);
+        self.used.store(0, Ordering::Relaxed);
+        self.slots.discard(bytes);
     }
 }
 
@@ -118,15 +134,35 @@ impl Table {
 mod tests {
     use super::*;
 
+    const KEYS: u32 = 20_000;
+
+    /// Block `n` begins at `2 * n`.
+    fn key_of(block: u32) -> u64 {
+        block as u64 * 2
+    }
+
+    fn full() -> Table {
+        let table = Table::new(KEYS as usize).unwrap();
+        (1..KEYS).for_each(|block| table.set(key_of(block), block, key_of));
+        table
+    }
+
     #[test]
-    fn keeps_values_while_growing() {
-        let table = Table::new();
-        for i in 0..20_000u64 {
-            table.set(i * 2, i + 1);
-        }
-        assert!((0..20_000u64).all(|i| table.get(i * 2) == i + 1));
-        assert_eq!(table.get(1_000_001), 0);
-        table.set(4, 0);
-        assert_eq!(table.get(4), 0);
+    fn keeps_blocks_while_growing() {
+        let table = full();
+        assert!((1..KEYS).all(|block| table.get(key_of(block), key_of) == block));
+        assert_eq!(table.get(1_000_001, key_of), 0);
+        table.reset();
+        assert_eq!(table.get(2, key_of), 0);
+    }
+
+    #[test]
+    fn what_is_removed_is_not_found_and_can_come_back() {
+        let table = full();
+        table.remove(40, key_of);
+        assert_eq!(table.get(40, key_of), 0);
+        assert!((21..KEYS).all(|block| table.get(key_of(block), key_of) == block));
+        table.set(40, 20, key_of);
+        assert_eq!(table.get(40, key_of), 20);
     }
 }

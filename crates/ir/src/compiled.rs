@@ -7,6 +7,8 @@ use guest::{GuestAddr, Slot};
 pub struct CompiledCode {
     /// The machine code. Execution enters at offset 0.
     pub bytes: Vec<u8>,
+    /// It is to lie at a multiple of this, a power of two; 4 if less is asked for.
+    pub align: u32,
     /// What must be filled in once the place is known.
     pub relocs: Vec<Reloc>,
     /// Where control can leave to a known guest address: places that can be linked.
@@ -24,6 +26,7 @@ impl CompiledCode {
     /// Empties it for reuse; keeps its memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.align = 0;
         self.relocs.clear();
         self.exits.clear();
         self.pc_map.clear();
@@ -54,7 +57,7 @@ pub enum RelocKind {
 }
 
 /// A jump, call or conditional jump whose 4-byte displacement can be patched: the displacement
-/// lies at an address that is a multiple of 4 (code is placed at multiples of 64).
+/// lies at an address that is a multiple of 4 (as the code does).
 /// Unlinked, it leads to `stub`, which leaves with `Leave::Jump`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExitSite {

@@ -98,7 +98,8 @@ impl Trap {
 #[repr(u64)]
 pub enum Leave {
     /// At the end of a region with a known target. `CpuState::exit_site` names the site that
-    /// can be linked to the target's translation (0: none).
+    /// can be linked to the target's translation (0: none); if there is one, [`crate::ExitSite::to`]
+    /// is where to go on, and not yet in `pc`.
     Jump = 0,
     /// A computed jump missed the jump table.
     Indirect = 1,

@@ -53,6 +53,7 @@ impl Process {
             bytes.extend(region.more.iter().cloned());
             let host = cache.insert_native(pc, &bytes, &code)?;
             self.tell(pc, host, code.bytes.len(), true);
+            self.count_guest(&bytes);
             self.threads.each(|cell| cell.forget(pc));
             Counters::add(&self.counters.regions, 1);
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);

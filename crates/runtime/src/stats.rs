@@ -1,6 +1,8 @@
 //! Counting what the machine does.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::Process;
 use crate::host::thread_time;
@@ -11,6 +13,9 @@ pub struct Counters {
     pub compiled_blocks: AtomicU64,
     pub compiled_insns: AtomicU64,
     pub compiled_bytes: AtomicU64,
+    pub translated_bytes: AtomicU64,
+    /// Guest code with translations, if somebody is told at the end.
+    pub covered: Mutex<Vec<Range<u64>>>,
     pub compiled_ns: AtomicU64,
     pub lowered_blocks: AtomicU64,
     pub lowered_insns: AtomicU64,
@@ -29,6 +34,18 @@ impl Counters {
     pub fn add(counter: &AtomicU64, n: u64) {
         counter.fetch_add(n, Ordering::Relaxed);
     }
+    /// Bytes of guest code that was translated at least once.
+    fn covered_bytes(&self) -> u64 {
+        let mut pieces = self.covered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        pieces.sort_by_key(|piece| piece.start);
+        let mut end = 0;
+        let fresh = pieces.iter().map(|piece| {
+            let from = piece.start.max(end);
+            end = end.max(piece.end);
+            end - from.min(end)
+        });
+        fresh.sum()
+    }
     /// Adds the nanoseconds since `started`, if that was looked at.
     pub fn add_since(counter: &AtomicU64, started: Option<u64>) {
         Counters::add(counter, started.map_or(0, |at| thread_time() - at));
@@ -44,6 +61,10 @@ pub struct Stats {
     pub compiled_insns: u64,
     /// Bytes of machine code made.
     pub compiled_bytes: u64,
+    /// Bytes of guest code in blocks and regions; what lies in several counts several times.
+    pub translated_bytes: u64,
+    /// Bytes of guest code that is in any, if somebody is told at the end.
+    pub covered_bytes: u64,
     /// Nanoseconds spent on forming and compiling blocks, if somebody is told at the end.
     pub compiled_ns: u64,
     /// Blocks made ready for the interpreter.
@@ -77,6 +98,16 @@ impl Process {
     pub(crate) fn clock(&self) -> Option<u64> {
         self.at_exit.map(|_| thread_time())
     }
+
+    /// Notes that `pieces` of guest code were translated.
+    pub(crate) fn count_guest(&self, pieces: &[Range<u64>]) {
+        let bytes = pieces.iter().map(|piece| piece.end - piece.start).sum();
+        Counters::add(&self.counters.translated_bytes, bytes);
+        if self.at_exit.is_some() {
+            let covered = self.counters.covered.lock();
+            covered.unwrap_or_else(PoisonError::into_inner).extend_from_slice(pieces);
+        }
+    }
 }
 
 impl Stats {
@@ -87,6 +118,8 @@ impl Stats {
             compiled_blocks: get(&c.compiled_blocks),
             compiled_insns: get(&c.compiled_insns),
             compiled_bytes: get(&c.compiled_bytes),
+            translated_bytes: get(&c.translated_bytes),
+            covered_bytes: c.covered_bytes(),
             compiled_ns: get(&c.compiled_ns),
             lowered_blocks: get(&c.lowered_blocks),
             lowered_insns: get(&c.lowered_insns),

@@ -136,6 +136,9 @@ impl Vcpu {
         let leave = loop {
             self.state.exit_value = 0;
             let leave = enter::enter(thunk, &mut self.state, host);
+            if leave == Leave::Jump {
+                self.state.pc = process.cache.target(self.state.exit_site).0;
+            }
             match self.answer_quickly(leave) {
                 Ok(next) => host = next,
                 Err(leave) => break leave,
@@ -152,7 +155,7 @@ impl Vcpu {
     /// elsewhere.
     fn recover(&mut self, pc: u64) {
         let state = &mut self.state;
-        self.process.cache.recover(pc, |slot, place| {
+        for (slot, place) in self.process.cache.recover(pc) {
             let value = match place {
                 Place::Word(word, make) => {
                     make.apply(state.scratch[word as usize % guest::SCRATCH_LEN])
@@ -160,7 +163,7 @@ impl Vcpu {
                 Place::Const(bits) => bits as u64,
             };
             state.set(slot, value);
-        });
+        }
     }
 
     /// Compiles the block at `pc`; false if the backend cannot.

@@ -67,6 +67,7 @@ impl Process {
             let bytes = std::slice::from_ref(&w.region.bytes);
             let host = cache.insert_native(pc, bytes, &w.compiled)?;
             self.tell(pc, host, w.compiled.bytes.len(), false);
+            self.count_guest(bytes);
             Counters::add(&self.counters.compiled_blocks, 1);
             Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);

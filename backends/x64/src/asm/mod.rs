@@ -362,11 +362,15 @@ impl Asm {
     }
     pub fn jmp_thunk(&mut self, number: usize) {
         let at = self.jmp();
-        self.relocs.push(Reloc { at, kind: RelocKind::Thunk(number as u16) });
+        self.lead_to_thunk(at, number);
     }
     pub fn call_thunk(&mut self, number: usize) {
         let at = self.call();
-        self.relocs.push(Reloc { at, kind: RelocKind::Thunk(number as u16) });
+        self.lead_to_thunk(at, number);
+    }
+    /// Lets the displacement at `field` lead to a thunk.
+    pub fn lead_to_thunk(&mut self, field: u32, number: usize) {
+        self.relocs.push(Reloc { at: field, kind: RelocKind::Thunk(number as u16) });
     }
 }
 

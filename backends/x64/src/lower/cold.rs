@@ -35,13 +35,11 @@ pub enum Cold {
     /// Sets the accrued floating-point flags unless they are as wanted.
     UndoFlags { at: u32, resume: u32, flags: Src, temps: [Reg; 2] },
     /// Leaves through the exit site of this number.
-    Stub { site: u32, to: GuestAddr },
+    Stub { site: u32 },
     /// Leaves for the dispatch loop, to go on at `to`.
     Poll { at: u32, to: GuestAddr },
-    /// A return went somewhere else: to where the link register says.
-    Astray { at: u32 },
-    /// A computed jump missed the table. A call goes on at `back` when it returns.
-    Miss { at: u32, back: Option<u32> },
+    /// A computed call missed the table; it goes on at `back` when it returns.
+    Miss { at: u32, back: u32 },
 }
 
 impl Lower<'_> {
@@ -152,26 +150,16 @@ impl Lower<'_> {
                 self.asm.bind_here(at);
                 self.emit_undo_flags(flags, temps, resume);
             }
-            Cold::Stub { site, to } => self.stub(site, to),
+            Cold::Stub { site } => self.stub(site),
             Cold::Poll { at, to } => {
                 self.asm.bind_here(at);
                 self.asm.mov_imm(RCX, to.0 as i64);
                 self.asm.jmp_thunk(thunks::POLL);
             }
-            Cold::Astray { at } => {
-                self.asm.bind_here(at);
-                self.read_link(RCX);
-                self.asm.jmp_thunk(thunks::ASTRAY);
-            }
             Cold::Miss { at, back } => {
                 self.asm.bind_here(at);
-                match back {
-                    None => self.asm.jmp_thunk(thunks::MISS),
-                    Some(back) => {
-                        self.asm.call_thunk(thunks::MISS);
-                        self.back_to(back);
-                    }
-                }
+                self.asm.call_thunk(thunks::MISS);
+                self.back_to(back);
             }
         }
     }
@@ -189,14 +177,13 @@ impl Lower<'_> {
         self.asm.bind(field, resume);
     }
 
-    fn stub(&mut self, site: u32, to: GuestAddr) {
+    fn stub(&mut self, site: u32) {
         let here = self.asm.pos();
         self.exits[site as usize].stub = here;
         self.asm.bind(self.exits[site as usize].at, here);
         self.asm.mov_imm(RAX, 1);
         let at = self.asm.pos() - 4;
         self.asm.relocs.push(Reloc { at, kind: RelocKind::SiteNumber(site as u16) });
-        self.asm.mov_imm(RCX, to.0 as i64);
         self.asm.jmp_thunk(thunks::JUMP);
     }
 }

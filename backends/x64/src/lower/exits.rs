@@ -6,7 +6,7 @@ use ir::{Exit, ExitSite, Op, Target, Term, Value};
 use crate::asm::{Alu, Cc, Mem};
 use crate::lower::Lower;
 use crate::lower::cold::Cold;
-use crate::regs::{self, NONE, RAX, RCX, RDX, Reg};
+use crate::regs::{self, NONE, RAX, RCX, RDX};
 use crate::thunks;
 
 /// The bits of an address that choose its entry, before scaling by 8.
@@ -150,17 +150,16 @@ impl Lower<'_> {
             }
             Exit::Indirect { to } => {
                 self.read_into(RCX, to);
-                self.probe();
+                let missed = self.probe();
+                self.asm.lead_to_thunk(missed, thunks::MISS);
                 self.asm.jmp_mem(Mem::indexed(RDX, RAX, 3, 8));
             }
             Exit::CallIndirect { to, ret } => {
                 self.read_into(RCX, to);
-                let miss = self.probe();
+                let at = self.probe();
                 self.asm.call_mem(Mem::indexed(RDX, RAX, 3, 8));
                 let back = self.asm.target();
-                if let Cold::Miss { back: place, .. } = &mut self.cold[miss] {
-                    *place = Some(back);
-                }
+                self.cold.push(Cold::Miss { at, back });
                 self.return_site(ret);
             }
             Exit::Return { .. } if self.plan.pure_return => self.asm.ret(),
@@ -185,7 +184,7 @@ impl Lower<'_> {
         debug_assert!(at.is_multiple_of(4));
         let site = self.exits.len() as u32;
         self.exits.push(ExitSite { at, stub: 0, to });
-        self.cold.push(Cold::Stub { site, to });
+        self.cold.push(Cold::Stub { site });
     }
 
     fn jump(&mut self, to: GuestAddr) {
@@ -217,8 +216,8 @@ impl Lower<'_> {
                 home => self.asm.alu(Alu::Cmp, true, RAX, home),
             }
         }
-        let at = self.asm.jcc(Cc::Ne);
-        self.cold.push(Cold::Astray { at });
+        let astray = self.asm.jcc(Cc::Ne);
+        self.asm.lead_to_thunk(astray, thunks::ASTRAY);
         self.jump(ret);
     }
 
@@ -226,23 +225,13 @@ impl Lower<'_> {
         Mem::state(regs::slot_disp(self.pins.link))
     }
 
-    /// Loads the link register.
-    pub fn read_link(&mut self, dst: Reg) {
-        match self.pins.home(self.pins.link) {
-            NONE => self.asm.mov(true, dst, self.link_mem()),
-            home => self.asm.mov(true, dst, home),
-        }
-    }
-
-    /// Finds the entry of the address in rcx at `rdx + rax * 8`, or goes to the cold piece
-    /// whose index it gives.
-    fn probe(&mut self) -> usize {
+    /// Finds the entry of the address in rcx at `rdx + rax * 8`, or goes where the displacement leads
+    /// whose offset it gives.
+    fn probe(&mut self) -> u32 {
         self.asm.mov(true, RDX, Mem::state(regs::field(offsets::JUMP_TABLE)));
         self.asm.mov(false, RAX, RCX);
         self.asm.alu_imm(Alu::And, false, RAX, TABLE_MASK);
         self.asm.alu(Alu::Cmp, true, RCX, Mem::indexed(RDX, RAX, 3, 0));
-        let at = self.asm.jcc(Cc::Ne);
-        self.cold.push(Cold::Miss { at, back: None });
-        self.cold.len() - 1
+        self.asm.jcc(Cc::Ne)
     }
 }

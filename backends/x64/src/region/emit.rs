@@ -15,7 +15,7 @@ use super::exit::{self, From, To};
 use super::recover;
 
 /// Loop heads start at a multiple of this.
-const ALIGN: u32 = 16;
+pub const ALIGN: u32 = 16;
 
 struct Emit<'a, 'b> {
     lower: &'a mut Lower<'b>,

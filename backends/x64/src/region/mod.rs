@@ -41,6 +41,7 @@ pub fn compile(
         live::extend(&mut code);
         let places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;
         emit::emit(lower, &code, &places, out);
+        out.align = emit::ALIGN;
         if lower.operands.broken { Err(Unsupported(Op::Param)) } else { Ok(()) }
     })
 }

@@ -171,7 +171,11 @@ impl Machine {
         // SAFETY: the code was placed in the arena and its relocations are filled in.
         let code = unsafe { enter(state, host) };
         self.backend.save_fp(&mut self.state);
-        Leave::from_code(code)
+        let leave = Leave::from_code(code);
+        if leave == Leave::Jump {
+            self.state.pc = self.sites[self.state.exit_site as usize - 1].1;
+        }
+        leave
     }
 }
 
