@@ -1,5 +1,7 @@
 //! What was typed: the command line.
 
+mod plain;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +41,7 @@ enum Command {
 }
 
 /// `metic run`.
-#[derive(Args)]
+#[derive(Args, Clone, PartialEq, Eq, Debug)]
 pub struct RunArgs {
     /// Look up the guest's paths in this directory first (a root file system of the guest)
     #[arg(short = 'L', long = "sysroot", value_name = "DIR", env = "METIC_SYSROOT")]
@@ -55,7 +57,7 @@ pub struct RunArgs {
     #[arg(short = '0', long = "argv0", value_name = "ARGV0")]
     pub argv0: Option<OsString>,
     /// How guest code runs
-    #[arg(long, value_name = "ENGINE", default_value = "auto", env = "METIC_ENGINE")]
+    #[arg(long, value_name = "ENGINE", default_value = DEFAULT_ENGINE, env = "METIC_ENGINE")]
     #[arg(value_parser = engine_parser())]
     pub engine: String,
     /// Print every system call on stderr
@@ -107,6 +109,36 @@ pub struct RunArgs {
     pub command: Vec<OsString>,
 }
 
+const DEFAULT_ENGINE: &str = "auto";
+
+impl Default for RunArgs {
+    /// No options, and no program yet.
+    fn default() -> RunArgs {
+        RunArgs {
+            sysroot: None,
+            set_env: Vec::new(),
+            unset_env: Vec::new(),
+            argv0: None,
+            engine: DEFAULT_ENGINE.into(),
+            strace: false,
+            stats: false,
+            count: false,
+            perf_map: false,
+            warm: runtime::Options::default().warm,
+            code_limit: None,
+            execfn: None,
+            limits: None,
+            write_exec: 0,
+            program_fd: None,
+            exe_fd: None,
+            by_kernel: false,
+            seccomp_fd: None,
+            traced: None,
+            command: Vec::new(),
+        }
+    }
+}
+
 fn engine_parser() -> clap::builder::PossibleValuesParser {
     let value = |(name, _, help): &(&'static str, _, &'static str)| {
         clap::builder::PossibleValue::new(*name).help(*help)
@@ -130,12 +162,16 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 /// Runs the program that the kernel hands over. Settings come from the environment, unless the
 /// program gave this process more rights than whoever started it has.
 fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
+    let line = handed.command_line(argv);
+    if let Some(args) = plain::parse(&line[2..]) {
+        return commands::run::run(&args);
+    }
     let mut cli = Cli::command();
     if handed.secure {
         let untrusted = |arg: Arg| arg.env(Resettable::Reset);
         cli = cli.mut_subcommand("run", |run| run.mut_args(untrusted));
     }
-    let parsed = cli.try_get_matches_from(handed.command_line(argv));
+    let parsed = cli.try_get_matches_from(line);
     match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(Cli { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(_) => unreachable!("the command line says run"),
@@ -149,7 +185,13 @@ fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
 }
 
 fn run_typed(argv: Vec<OsString>) -> ExitCode {
-    match Cli::parse_from(with_run(argv)).command {
+    let line = with_run(argv);
+    if line.get(1).is_some_and(|word| word == "run")
+        && let Some(args) = plain::parse(&line[2..])
+    {
+        return commands::run::run(&args);
+    }
+    match Cli::parse_from(line).command {
         Command::Run(args) => commands::run::run(&args),
         Command::Demo(args) => report(commands::demo::run(&args)),
         Command::Bench(args) => report(commands::bench::run(&args)),

@@ -123,16 +123,22 @@ impl Drop for Mapping {
     }
 }
 
+/// Records are made present by so many bytes at once.
+const STEP: usize = 32 << 10;
+
 /// A growing array of records of `N` words each, readable without a lock up to its length.
 pub struct Records<const N: usize> {
     mapping: Mapping,
     len: AtomicU64,
+    /// Bytes that were made present.
+    present: AtomicU64,
 }
 
 impl<const N: usize> Records<N> {
     /// Room for `capacity` records. Record 0 exists and is never used: 0 means "none".
     pub fn new(capacity: usize) -> io::Result<Self> {
-        Ok(Records { mapping: Mapping::new(capacity * N * 8, false)?, len: AtomicU64::new(1) })
+        let mapping = Mapping::new(capacity * N * 8, false)?;
+        Ok(Records { mapping, len: AtomicU64::new(1), present: AtomicU64::new(0) })
     }
     /// Records in use, the unused record 0 included.
     pub fn len(&self) -> usize {
@@ -149,6 +155,11 @@ impl<const N: usize> Records<N> {
     /// Appends a record and gives its number.
     pub fn push(&self, words: [u64; N]) -> u32 {
         let at = self.len();
+        let present = self.present.load(Ordering::Relaxed);
+        if ((at + 1) * N * 8) as u64 > present {
+            self.mapping.populate(present as usize, STEP);
+            self.present.store(present + STEP as u64, Ordering::Relaxed);
+        }
         for (i, word) in words.into_iter().enumerate() {
             self.field(at as u32, i).store(word, Ordering::Relaxed);
         }
@@ -165,8 +176,7 @@ impl<const N: usize> Records<N> {
     }
     /// Forgets all records.
     pub fn reset(&self) {
-        let used = self.len() * N * 8;
         self.len.store(1, Ordering::Release);
-        self.mapping.discard(used);
+        self.mapping.discard(self.present.swap(0, Ordering::Relaxed) as usize);
     }
 }

@@ -91,6 +91,8 @@ impl Table {
 
     fn grow(&self, key_of: impl Fn(u32) -> u64) {
         let (old, new) = (self.len(), self.len() * 2);
+        let bytes = |slots: u32| slots as usize * size_of::<u32>();
+        self.slots.populate(bytes(new), bytes(new));
         let mut used = 0;
         for at in old..new {
             let word = self.slot(at).load(Ordering::Relaxed);
@@ -101,7 +103,7 @@ impl Table {
         }
         self.used.store(used, Ordering::Relaxed);
         self.len.store(new, Ordering::Release);
-        self.slots.discard_part(old as usize * size_of::<u32>(), old as usize * size_of::<u32>());
+        self.slots.discard_part(bytes(old), bytes(old));
     }
 
     /// Puts `word` into the first empty slot of the table of `len` slots.

@@ -130,6 +130,8 @@ pub struct Process {
     /// Its translations.
     pub cache: CodeCache,
     pub(crate) threads: Threads,
+    /// The first thread has its tables.
+    started: AtomicBool,
     /// What ended threads left.
     pub(crate) idle: Idle,
     /// Guest ranges with translations that only an instruction fence tells to be stale.
@@ -155,6 +157,7 @@ impl Process {
             options: parts.options,
             cache,
             threads: Threads::default(),
+            started: AtomicBool::new(false),
             idle: Idle::default(),
             suspects: Mutex::default(),
             resetting: AtomicBool::new(false),
@@ -188,6 +191,10 @@ impl Process {
     pub(crate) fn take_tables(&self) -> Tables {
         let age = Age { resets: self.resets(), removals: self.threads.removals() };
         let tables = self.idle.take(age);
+        // The first thread finds all of the program's code for the first time.
+        if !self.started.swap(true, Ordering::Relaxed) {
+            tables.populate();
+        }
         tables.lead_to(self.cache.thunk(ir::traits::thunk::UNDERFLOW));
         tables
     }

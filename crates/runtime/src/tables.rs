@@ -72,6 +72,14 @@ impl Tables {
         (0..UNDERFLOW_WORDS).for_each(|i| unsafe { base.add(i).write(underflow) });
     }
 
+    /// Makes the jump table present at once, for a thread that will touch most of it.
+    pub fn populate(&self) {
+        // SAFETY: our own table; where the host's kernel does not know this, pages come by faults.
+        unsafe {
+            libc::madvise(self.jump_table().cast(), JUMP_TABLE, libc::MADV_POPULATE_WRITE);
+        }
+    }
+
     /// Takes every entry from the jump table.
     fn clear(&self) {
         // SAFETY: our own table, which no thread uses; private memory reads as zero then.
