@@ -10,6 +10,7 @@
 //!   +- calls/<topic>   the calls that need more than the host's answer
 //!   +- sysroot         guest paths to host paths
 //!   +- proc/           the files under /proc that would show the translator
+//!   +- takes           calls whose answer must not fail for the sake of watched code
 //!   +- quick           calls that go neither here nor there, but straight to the host
 //!   +- seccomp/        filters of system calls, run before the row is looked up
 //!   +- signals/        actions, masks, delivery
@@ -41,6 +42,7 @@ mod signals;
 mod strace;
 mod sysroot;
 mod table;
+mod takes;
 mod thread;
 mod user_dispatch;
 

@@ -31,6 +31,7 @@ use crate::signals;
 use crate::strace::Tracer;
 use crate::sysroot::Sysroot;
 use crate::table;
+use crate::takes;
 use crate::thread::{Shared, Thread};
 use crate::user_dispatch;
 
@@ -151,7 +152,10 @@ impl Linux {
     pub(crate) fn answer(&self, vcpu: &mut Vcpu, row: Option<&table::Row>) -> Answer {
         let args = regs::args(&vcpu.state);
         match row {
-            Some(row) => row.answer(&mut Call { linux: self, vcpu, args }),
+            Some(row) => {
+                takes::prepare(vcpu.process, row.nr, &args);
+                row.answer(&mut Call { linux: self, vcpu, args })
+            }
             None => crate::call::fail(libc::ENOSYS),
         }
     }
@@ -189,7 +193,7 @@ fn open_trace(strace: &Strace) -> io::Result<(Option<Tracer>, i32)> {
 
 impl Kernel for Linux {
     fn quick_syscall(&self, vcpu: &mut Vcpu) -> bool {
-        !self.looks_at_calls() && quick::syscall(vcpu)
+        !self.looks_at_calls() && !vcpu.process.memory.has_watches() && quick::syscall(vcpu)
     }
 
     fn quick_host_call(&self, vcpu: &mut Vcpu, number: u16) -> bool {

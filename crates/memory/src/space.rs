@@ -1,7 +1,7 @@
 //! [`AddressSpace`]: mmap(2), munmap(2), mprotect(2) and madvise(2) for the guest.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use guest::{PAGE_MASK, PAGE_SIZE};
@@ -90,6 +90,8 @@ pub struct AddressSpace {
     pub(crate) settled: Mutex<Settled>,
     listener: OnceLock<&'static dyn CodeListener>,
     published: Published,
+    /// Some pages are watched; as of the last exclusive lock.
+    watches: AtomicBool,
 }
 
 /// Where the list of regions lies: for other processes, which read it as it is at the moment.
@@ -106,6 +108,7 @@ pub struct Published {
 pub(crate) struct Writing<'a> {
     inner: RwLockWriteGuard<'a, Inner>,
     published: &'a Published,
+    watches: &'a AtomicBool,
 }
 
 impl std::ops::Deref for Writing<'_> {
@@ -124,6 +127,7 @@ impl Drop for Writing<'_> {
         let runs = self.inner.regions.list();
         self.published.start.store(runs.as_ptr() as u64, Ordering::Relaxed);
         self.published.count.store(runs.len() as u64, Ordering::Release);
+        self.watches.store(!self.inner.watched.is_empty(), Ordering::Release);
     }
 }
 
@@ -164,6 +168,7 @@ impl AddressSpace {
             settled: Mutex::default(),
             listener: OnceLock::new(),
             published: Published::default(),
+            watches: AtomicBool::default(),
         }
     }
 
@@ -179,12 +184,17 @@ impl AddressSpace {
     pub(crate) fn write(&self) -> Writing<'_> {
         let inner = self.inner.write().unwrap_or_else(|e| e.into_inner());
         self.version.fetch_add(1, Ordering::AcqRel);
-        Writing { inner, published: &self.published }
+        Writing { inner, published: &self.published, watches: &self.watches }
     }
 
     /// Where other processes find the list of regions.
     pub fn published(&self) -> &Published {
         &self.published
+    }
+
+    /// True if code is watched that the guest may write.
+    pub fn has_watches(&self) -> bool {
+        self.watches.load(Ordering::Acquire)
     }
 
     /// Changes whenever [`Self::write`] gives the lock; stays while [`Self::read`] holds it.

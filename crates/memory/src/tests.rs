@@ -268,12 +268,15 @@ fn remap_moves_memory_with_watched_pages() {
 #[test]
 fn a_watched_page_is_read_only_until_the_watch_ends() {
     let (space, at) = guest_with(3, RWX);
+    assert!(!space.has_watches());
     assert!(!space.watch(at + PAGE + 10, at + PAGE + 12));
+    assert!(space.has_watches());
     assert_eq!(host_rights(at + PAGE).unwrap(), "r--");
     assert_eq!(host_rights(at).unwrap(), "rw-");
     assert_eq!(space.classify(at + PAGE + 8, true, false), Access::Watched);
     assert_eq!(space.watched_in(at, at + 3 * PAGE), [at + PAGE]);
     space.unwatch(at + PAGE, at + PAGE + 1);
+    assert!(!space.has_watches());
     assert_eq!(host_rights(at + PAGE).unwrap(), "rw-");
     assert_eq!(space.classify(at + PAGE + 8, true, false), Access::Retry);
 }
