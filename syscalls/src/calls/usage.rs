@@ -1,4 +1,4 @@
-//! getrusage(2): the most memory that was resident, without the translator's.
+//! getrusage(2), and what wait4(2) says of a child: the most memory that was resident, without the translator's.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,18 +9,39 @@ use crate::proc::resident;
 /// Where `ru_maxrss` is, in words: behind two times of two words each.
 const MAX_RESIDENT: usize = 4;
 const WORDS: usize = size_of::<libc::rusage>() / 8;
+/// KiB of the translator's that are resident in a short program.
+const JUST_STARTED: u64 = 5 << 10;
 
-/// getrusage(2). What children have used is the host's: theirs can't be told apart any more.
+/// What a call says of what was used.
+pub type Usage = [u64; WORDS];
+
+/// Nothing used.
+pub const UNUSED: Usage = [0; WORDS];
+
+/// getrusage(2).
 pub fn getrusage(call: &mut Call<'_>) -> Answer {
     let who = call.int(0);
-    let mut usage = [0u64; WORDS];
+    let mut usage = UNUSED;
     sys(libc::SYS_getrusage, [who as u64, usage.as_mut_ptr() as u64])?;
-    if who != libc::RUSAGE_CHILDREN {
+    if who == libc::RUSAGE_CHILDREN {
+        childs(call, &mut usage);
+    } else {
         let own = translators(call);
         usage[MAX_RESIDENT] = usage[MAX_RESIDENT].saturating_sub(own);
     }
     call.write(call.args[1], &usage)?;
     Ok(0)
+}
+
+/// Takes the translator's memory out of what the host says of children that have ended.
+///
+/// What a child's translator had can't be told any more, so this is an estimate, some MiB off: a copy of this process had what this
+/// one has, a child that never had as much was started anew by execve(2).
+pub fn childs(call: &mut Call<'_>, usage: &mut Usage) {
+    let all = usage[MAX_RESIDENT];
+    let own = translators(call);
+    let share = if all > own { own } else { JUST_STARTED.min(all / 2) };
+    usage[MAX_RESIDENT] = all - share;
 }
 
 /// KiB of the translator's that are resident, as they were lately.

@@ -5,9 +5,9 @@ use runtime::SigInfo;
 use super::look::{look, look_at_others};
 use super::tracees::{self, tracees};
 use crate::call::{Answer, Call, Stop, fail};
+use crate::calls::usage;
 use crate::mem;
 
-const USAGE_WORDS: usize = size_of::<libc::rusage>() / 8;
 const STOPPED: i32 = 0x7f;
 const CLD_EXITED: i32 = 1;
 const CLD_DUMPED: i32 = 3;
@@ -18,7 +18,7 @@ const CLD_STOPPED: i32 = 5;
 pub fn wait4(call: &mut Call<'_>) -> Answer {
     let [pid, status_at, options, usage_at, ..] = call.args;
     loop {
-        let (mut status, mut usage) = (0i32, [0u64; USAGE_WORDS]);
+        let (mut status, mut usage) = (0i32, usage::UNUSED);
         let usage_to = if usage_at == 0 { 0 } else { usage.as_mut_ptr() as u64 };
         let args = [pid, &raw mut status as u64, options, usage_to, 0, 0];
         let found = wait(call, libc::SYS_wait4, args, 2, one(pid))?;
@@ -30,6 +30,7 @@ pub fn wait4(call: &mut Call<'_>) -> Answer {
             }
         }
         if usage_at != 0 && found != 0 {
+            usage::childs(call, &mut usage);
             call.write(usage_at, &usage)?;
         }
         return Ok(found);
@@ -55,7 +56,7 @@ fn told(tid: i32, status: i32) -> Option<i32> {
 pub fn waitid(call: &mut Call<'_>) -> Answer {
     let [kind, id, info_at, options, usage_at, _] = call.args;
     loop {
-        let (mut info, mut usage) = (SigInfo::zeroed(), [0u64; USAGE_WORDS]);
+        let (mut info, mut usage) = (SigInfo::zeroed(), usage::UNUSED);
         let usage_to = if usage_at == 0 { 0 } else { usage.as_mut_ptr() as u64 };
         let args = [kind, id, &raw mut info as u64, options, usage_to, 0];
         let named = (kind == libc::P_PID as u64).then_some(id as i32);
@@ -66,6 +67,7 @@ pub fn waitid(call: &mut Call<'_>) -> Answer {
             info = told;
         }
         if usage_at != 0 && info.signo != 0 {
+            usage::childs(call, &mut usage);
             call.write(usage_at, &usage)?;
         }
         return write_info(call, info_at, &info);
