@@ -113,7 +113,7 @@ impl Linux {
 
     /// Lets other processes find the guest's address space.
     pub fn publish(memory: &memory::AddressSpace) {
-        proc::peer::publish_regions(memory.published());
+        proc::peer::publish(memory.published());
     }
 
     /// What the loader knows of the program.
@@ -201,6 +201,7 @@ impl Kernel for Linux {
     }
 
     fn start(&self, vcpu: &mut Vcpu) -> Flow {
+        proc::standing::enter(vcpu);
         ptrace::start(self, vcpu)
     }
 

@@ -1,5 +1,5 @@
 //! What other processes that run this program read of a guest: which signals it catches and
-//! ignores, which descriptors are not its own, and where the list of its regions lies.
+//! ignores, which descriptors are not its own, and where the lists of its regions and of its threads lie.
 //!
 //! It is read through process_vm_readv(2), at the address that it has in the reader, moved by the
 //! difference between where the program's file is mapped in the two.
@@ -11,7 +11,7 @@ use runtime::signals::bit;
 use crate::signals::{SIG_DFL, SIG_IGN};
 
 /// Of `Note`; changes with its layout.
-pub const MAGIC: u64 = u64::from_le_bytes(*b"metic\0\0\x01");
+pub const MAGIC: u64 = u64::from_le_bytes(*b"metic\0\0\x02");
 
 /// Own descriptors there may be.
 pub const OWN_FDS: usize = 4;
@@ -26,6 +26,8 @@ pub struct Note {
     ignored: AtomicU64,
     /// Address of `memory::Published`.
     pub regions: AtomicU64,
+    /// Address of the list in `proc::standing`.
+    pub places: AtomicU64,
     /// The translator's descriptors; -1 for none.
     pub fds: [AtomicI32; OWN_FDS],
 }
@@ -36,6 +38,7 @@ pub static NOTE: Note = Note {
     caught: AtomicU64::new(0),
     ignored: AtomicU64::new(0),
     regions: AtomicU64::new(0),
+    places: AtomicU64::new(0),
     fds: [const { AtomicI32::new(-1) }; OWN_FDS],
 };
 
@@ -71,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_note_is_words() {
-        assert_eq!((WORDS, size_of::<Note>() % 8), (6, 0));
+        assert_eq!((WORDS, size_of::<Note>() % 8), (7, 0));
     }
 }

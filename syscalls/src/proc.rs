@@ -16,6 +16,7 @@ pub mod own_mem;
 pub mod peer;
 pub mod query;
 pub mod served;
+pub mod standing;
 mod stat;
 mod status;
 
@@ -29,6 +30,7 @@ use crate::host::{self, cstring, fd_path, readlink};
 use crate::linux::{Linux, read_range};
 use crate::note::NOTE;
 use peer::{Peer, Said};
+use standing::Standing;
 use status::Signals;
 
 pub use find::{find, find_path, owner};
@@ -49,6 +51,7 @@ pub enum ProcFile {
     Status,
     Limits,
     Mem,
+    Syscall,
     Cpuinfo,
     /// A descriptor of the translator.
     Hidden,
@@ -168,6 +171,7 @@ fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
         ProcFile::Cmdline => return Ok(read_range(&call.linux.image().args)),
         ProcFile::Environ => return Ok(read_range(&call.linux.image().env)),
         ProcFile::Cpuinfo => return Ok(cpuinfo::text(processors()).into_bytes()),
+        ProcFile::Syscall => return syscall(call.linux, found),
         _ => {}
     }
     if found.file == ProcFile::Limits {
@@ -189,6 +193,15 @@ fn contents(call: &mut Call<'_>, found: &Found) -> Result<Vec<u8>, Errno> {
         }
         _ => figures(linux, found, &regions, &signals)?,
     })
+}
+
+/// A thread that waits for something of the translator's runs, to the guest.
+fn syscall(linux: &Linux, found: &Found) -> Result<Vec<u8>, Errno> {
+    const RUNNING: &str = "running\n";
+    let host = found.host("syscall")?;
+    let waits = host != RUNNING.as_bytes();
+    let standing = waits.then(|| Standing::of(linux, last_number(&found.dir))).flatten();
+    Ok(standing.map_or(RUNNING.into(), |standing| standing.text()).into_bytes())
 }
 
 /// `stat` and `statm`.

@@ -10,6 +10,7 @@ use runtime::{SigInfo, Vcpu};
 
 use crate::calls::exit::End;
 use crate::mem;
+use crate::proc::standing;
 use crate::ptrace::{Hello, Trace};
 use crate::seccomp::{self, Seccomp};
 use crate::signals::{Actions, AltStack};
@@ -135,6 +136,7 @@ impl Thread {
 /// The host's kernel can't do it, since the host thread outlives what the guest may free then.
 pub fn ended(vcpu: &mut Vcpu) {
     let tid = vcpu.tid;
+    standing::leave(tid);
     let thread = Thread::of(vcpu);
     let (list, clear) = (thread.robust_list, thread.clear_tid);
     if list != 0 {

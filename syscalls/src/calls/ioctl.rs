@@ -9,6 +9,7 @@ use crate::calls::across;
 use crate::host::sys;
 use crate::mem;
 use crate::proc::query::{self, PROCMAP_QUERY};
+use crate::seccomp::notify;
 
 const LOOP_SET_STATUS: u32 = 0x4c02;
 const LOOP_GET_STATUS: u32 = 0x4c03;
@@ -25,6 +26,8 @@ pub fn ioctl(call: &mut Call<'_>) -> Answer {
         LOOP_SET_STATUS if is_loop_device(fd) => set_loop_status(call),
         LOOP_GET_STATUS if is_loop_device(fd) => get_loop_status(call),
         across::UFFDIO_REGISTER | across::UFFDIO_MOVE => across::userfault(call),
+        notify::RECEIVE => notify::receive(call),
+        notify::SEND => notify::send(call),
         PROCMAP_QUERY => query::procmap_query(call).unwrap_or_else(|| call.block(libc::SYS_ioctl)),
         _ => call.block(libc::SYS_ioctl),
     }

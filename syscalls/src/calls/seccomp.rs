@@ -7,7 +7,7 @@ use memory::Errno;
 use crate::call::{Answer, Call, fail};
 use crate::host::sys;
 use crate::mem;
-use crate::seccomp::{DISABLED, FILTER, Filter, Insn, MAX_LEN, Program, STRICT};
+use crate::seccomp::{DISABLED, FILTER, Filter, Insn, MAX_LEN, Program, STRICT, notify};
 
 const SET_STRICT: u32 = libc::SECCOMP_SET_MODE_STRICT;
 const SET_FILTER: u32 = libc::SECCOMP_SET_MODE_FILTER;
@@ -16,11 +16,12 @@ const ACTION_AVAILABLE: u32 = libc::SECCOMP_GET_ACTION_AVAIL;
 const TSYNC: u64 = libc::SECCOMP_FILTER_FLAG_TSYNC;
 const LOG: u64 = libc::SECCOMP_FILTER_FLAG_LOG;
 const TSYNC_ESRCH: u64 = libc::SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-/// As a kernel without user notification knows them. The others of the newest are
-/// `NEW_LISTENER` and `WAIT_KILLABLE_RECV`.
-const KNOWN: u64 = TSYNC | LOG | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW | TSYNC_ESRCH;
+const LISTENER: u64 = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+const KILLABLE: u64 = libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+const KNOWN: u64 =
+    TSYNC | LOG | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW | LISTENER | TSYNC_ESRCH | KILLABLE;
 
-/// seccomp(2). `SECCOMP_GET_NOTIF_SIZES` is unknown, as before user notification.
+/// seccomp(2).
 pub fn seccomp(call: &mut Call<'_>) -> Answer {
     let [_, flags, arg, ..] = call.args;
     match call.args[0] as u32 {
@@ -29,6 +30,8 @@ pub fn seccomp(call: &mut Call<'_>) -> Answer {
         SET_FILTER => set_filter(call, flags as u32 as u64, arg),
         ACTION_AVAILABLE if flags as u32 != 0 => fail(libc::EINVAL),
         ACTION_AVAILABLE => action_available(arg),
+        // The structures are the host's.
+        libc::SECCOMP_GET_NOTIF_SIZES => call.pass(libc::SYS_seccomp),
         _ => fail(libc::EINVAL),
     }
 }
@@ -59,11 +62,12 @@ fn set_strict(call: &mut Call<'_>) -> Answer {
 }
 
 fn action_available(arg: u64) -> Answer {
-    const AVAILABLE: [u32; 7] = [
+    const AVAILABLE: [u32; 8] = [
         libc::SECCOMP_RET_KILL_PROCESS,
         libc::SECCOMP_RET_KILL_THREAD,
         libc::SECCOMP_RET_TRAP,
         libc::SECCOMP_RET_ERRNO,
+        libc::SECCOMP_RET_USER_NOTIF,
         libc::SECCOMP_RET_TRACE,
         libc::SECCOMP_RET_LOG,
         libc::SECCOMP_RET_ALLOW,
@@ -73,7 +77,9 @@ fn action_available(arg: u64) -> Answer {
 }
 
 fn set_filter(call: &mut Call<'_>, flags: u64, program: u64) -> Answer {
-    if flags & !KNOWN != 0 {
+    // With a listener, the result can't be a thread.
+    let two_results = flags & TSYNC != 0 && flags & LISTENER != 0 && flags & TSYNC_ESRCH == 0;
+    if flags & !KNOWN != 0 || two_results || flags & (KILLABLE | LISTENER) == KILLABLE {
         return fail(libc::EINVAL);
     }
     let insns = read_program(program)?;
@@ -88,13 +94,17 @@ fn set_filter(call: &mut Call<'_>, flags: u64, program: u64) -> Answer {
     }
     call.linux.look_at_calls();
     let own = Arc::clone(&call.thread().seccomp);
-    let filter = Filter::new(program, flags & LOG != 0, own.filter()).ok_or(Errno(libc::ENOMEM))?;
+    let listens = flags & LISTENER != 0;
+    let filter = Filter::new(program, flags & LOG != 0, listens, own.filter());
+    let filter = filter.ok_or(Errno(libc::ENOMEM))?;
+    let listen = || filter.listener().map_or(Ok(0), |n| notify::listen(n, flags));
     if flags & TSYNC == 0 {
+        let result = listen()?;
         own.set(FILTER, Some(filter));
-        return Ok(0);
+        return Ok(result);
     }
-    match call.thread().shared.seccomp.synchronise(&own, &filter, no_new_privs) {
-        Ok(()) => Ok(0),
+    match call.thread().shared.seccomp.synchronise(&own, &filter, no_new_privs, listen)? {
+        Ok(result) => Ok(result),
         Err(_) if flags & TSYNC_ESRCH != 0 => fail(libc::ESRCH),
         Err(tid) => Ok(tid as i64),
     }

@@ -7,7 +7,7 @@ use crate::host::{self, Fd, cstring, getpid, path_of, sys};
 use crate::linux::Linux;
 use crate::mem;
 
-const NAMES: [(&[u8], ProcFile); 14] = [
+const NAMES: [(&[u8], ProcFile); 15] = [
     (b"exe", ProcFile::Exe),
     (b"maps", ProcFile::Maps),
     (b"smaps", ProcFile::Smaps),
@@ -21,6 +21,7 @@ const NAMES: [(&[u8], ProcFile); 14] = [
     (b"status", ProcFile::Status),
     (b"limits", ProcFile::Limits),
     (b"mem", ProcFile::Mem),
+    (b"syscall", ProcFile::Syscall),
     (b"cpuinfo", ProcFile::Cpuinfo),
 ];
 

@@ -22,6 +22,8 @@ pub struct Peer {
 pub struct Said {
     pub caught: u64,
     pub ignored: u64,
+    /// Address of the list in `standing`.
+    pub places: u64,
     regions: u64,
     fds: [i32; OWN_FDS],
 }
@@ -54,9 +56,10 @@ impl Peer {
         let there = program_start(&self.path("maps"))?;
         let at = (&raw const NOTE as u64).wrapping_sub(here).wrapping_add(there);
         let words: [u64; WORDS] = self.read(at, WORDS).ok()?.try_into().ok()?;
-        let [magic, caught, ignored, regions, fds @ ..] = words;
+        let [magic, caught, ignored, regions, places, fds @ ..] = words;
         let number = |n: usize| (fds[n / 2] >> (n % 2 * 32)) as i32;
-        let said = Said { caught, ignored, regions, fds: std::array::from_fn(number) };
+        let fds = std::array::from_fn(number);
+        let said = Said { caught, ignored, places, regions, fds };
         (magic == MAGIC).then_some(said)
     }
 
@@ -91,13 +94,26 @@ impl Peer {
         (count <= MOST).then(|| self.read(start, count as usize * words).ok())?
     }
 
-    fn read(&self, addr: u64, words: usize) -> Result<Vec<u64>, Errno> {
+    /// Words of its memory.
+    pub fn read(&self, addr: u64, words: usize) -> Result<Vec<u64>, Errno> {
         let mut buffer = vec![0u64; words];
-        let len = words as u64 * 8;
-        let (local, remote) = ([buffer.as_mut_ptr() as u64, len], [addr, len]);
+        self.read_to(addr, buffer.as_mut_ptr() as u64, words as u64 * 8)?;
+        Ok(buffer)
+    }
+
+    /// Bytes of its memory.
+    pub fn read_bytes<const N: usize>(&self, addr: u64) -> Result<[u8; N], Errno> {
+        let mut buffer = [0; N];
+        self.read_to(addr, buffer.as_mut_ptr() as u64, N as u64)?;
+        Ok(buffer)
+    }
+
+    /// To `len` bytes of a live buffer.
+    fn read_to(&self, addr: u64, buffer: u64, len: u64) -> Result<(), Errno> {
+        let (local, remote) = ([buffer, len], [addr, len]);
         let args = [self.pid as u64, local.as_ptr() as u64, 1, remote.as_ptr() as u64, 1, 0];
         let got = sys(libc::SYS_process_vm_readv, args)?;
-        if got as u64 == len { Ok(buffer) } else { Err(Errno(libc::EFAULT)) }
+        if got as u64 == len { Ok(()) } else { Err(Errno(libc::EFAULT)) }
     }
 }
 
@@ -143,8 +159,9 @@ fn program_start(maps: &str) -> Option<u64> {
     own.next().map(|l| l.start)
 }
 
-/// Publishes where the regions are.
-pub fn publish_regions(at: &memory::Published) {
+/// Publishes where the lists of regions and of threads are.
+pub fn publish(at: &memory::Published) {
+    NOTE.places.store(super::standing::list(), Ordering::Relaxed);
     NOTE.regions.store(std::ptr::from_ref(at) as u64, Ordering::Relaxed);
 }
 

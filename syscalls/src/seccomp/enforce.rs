@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use runtime::signals::die_of;
 use runtime::{Flow, SigInfo, Vcpu};
 
-use super::{Attempt, FILTER, STRICT, Seccomp};
+use super::{Attempt, FILTER, STRICT, Seccomp, Verdict, notify};
 use crate::abi::regs::{self, AUDIT_ARCH};
 use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::exit::{End, end_thread};
@@ -34,16 +34,16 @@ pub fn enforce(linux: &Linux, vcpu: &mut Vcpu, row: Option<&Row>, nr: u64) -> Op
         STRICT if row.is_some_and(|r| STRICT_CALLS.contains(&r.name)) => None,
         STRICT => Some(kill_thread(linux, vcpu, libc::SIGKILL)),
         FILTER => {
-            let answer = ask(&state, vcpu, nr);
-            act(linux, vcpu, nr, answer)
+            let verdict = ask(&state, vcpu, nr);
+            act(linux, vcpu, nr, verdict)
         }
         _ => None,
     }
 }
 
-fn ask(state: &Seccomp, vcpu: &Vcpu, nr: u64) -> u32 {
+fn ask(state: &Seccomp, vcpu: &Vcpu, nr: u64) -> Verdict {
     let call = Attempt { nr, pc: vcpu.state.pc, args: regs::args(&vcpu.state) };
-    state.filter().map_or(libc::SECCOMP_RET_ALLOW, |filter| filter.run(&call))
+    state.filter().map_or(Verdict::ALLOW, |filter| filter.run(&call))
 }
 
 /// A call that the tracer is to see, and may change: what it makes of it is filtered once more.
@@ -57,20 +57,24 @@ fn show(linux: &Linux, vcpu: &mut Vcpu, datum: u32) -> Answer {
         return Err(Stop::Flow(Flow::Continue));
     }
     let state = Arc::clone(&Thread::of(vcpu).seccomp);
-    let answer = ask(&state, vcpu, nr);
-    let shown = answer & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE;
-    let objection = if shown { None } else { act(linux, vcpu, nr, answer) };
+    let verdict = ask(&state, vcpu, nr);
+    let shown = verdict.answer & libc::SECCOMP_RET_ACTION_FULL == libc::SECCOMP_RET_TRACE;
+    let objection = if shown { None } else { act(linux, vcpu, nr, verdict) };
     objection.unwrap_or_else(|| linux.answer(vcpu, table::find(nr)))
 }
 
-/// The actions of seccomp(2). Nobody is notified, so that is `ENOSYS`.
-fn act(linux: &Linux, vcpu: &mut Vcpu, nr: u64, answer: u32) -> Option<Answer> {
+/// The actions of seccomp(2). Without a listener, notification is `ENOSYS`.
+fn act(linux: &Linux, vcpu: &mut Vcpu, nr: u64, verdict: Verdict) -> Option<Answer> {
+    let answer = verdict.answer;
     let datum = answer & libc::SECCOMP_RET_DATA;
     match answer & libc::SECCOMP_RET_ACTION_FULL {
         libc::SECCOMP_RET_ALLOW | libc::SECCOMP_RET_LOG => None,
         libc::SECCOMP_RET_ERRNO => Some(fail(datum.min(MAX_ERRNO) as i32)),
         libc::SECCOMP_RET_TRACE => Some(show(linux, vcpu, datum)),
-        libc::SECCOMP_RET_USER_NOTIF => Some(fail(libc::ENOSYS)),
+        libc::SECCOMP_RET_USER_NOTIF => match verdict.listener {
+            Some(listener) => notify::ask(vcpu, listener, nr),
+            None => Some(fail(libc::ENOSYS)),
+        },
         libc::SECCOMP_RET_TRAP => {
             let info = call_info(vcpu, nr, SYS_SECCOMP, datum as i32);
             Some(Err(Stop::Flow(signals::force(linux, vcpu, &info))))

@@ -6,6 +6,7 @@
 mod bpf;
 mod carry;
 mod enforce;
+pub mod notify;
 mod state;
 
 use std::sync::Arc;
@@ -28,6 +29,10 @@ const PER_FILTER: usize = 4;
 pub struct Filter {
     program: Program,
     log: bool,
+    /// Which listener it asks, if it has one.
+    listener: Option<usize>,
+    /// Listeners that it and those before it have.
+    listeners: usize,
     before: Option<Arc<Filter>>,
     /// Calls that it and all before it allow whatever their arguments are.
     allowed: [u64; NUMBERS / 64],
@@ -36,15 +41,37 @@ pub struct Filter {
     pub depth: usize,
 }
 
+/// What filters say of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The action in the upper half, its datum below.
+    pub answer: u32,
+    /// The listener of the filter whose answer it is.
+    pub listener: Option<usize>,
+}
+
 impl Filter {
-    /// Puts a filter before others; `None` if they become too many.
-    pub fn new(program: Program, log: bool, before: Option<Arc<Filter>>) -> Option<Arc<Filter>> {
+    /// Puts a filter before others; `None` if they become too many. `log` and `listens` are what its flags ask for.
+    pub fn new(
+        program: Program,
+        log: bool,
+        listens: bool,
+        before: Option<Arc<Filter>>,
+    ) -> Option<Arc<Filter>> {
         let earlier = before.as_ref().map_or(0, |f| f.insns);
         let insns = earlier + program.insns().len() + PER_FILTER;
         let depth = before.as_ref().map_or(0, |f| f.depth) + 1;
         let allowed = allowed(&program, before.as_deref());
-        (insns - PER_FILTER <= MAX_INSNS)
-            .then(|| Arc::new(Filter { program, log, before, allowed, insns, depth }))
+        let others = before.as_ref().map_or(0, |f| f.listeners);
+        let listener = listens.then_some(others);
+        let listeners = others + usize::from(listens);
+        let filter = Filter { program, log, listener, listeners, before, allowed, insns, depth };
+        (insns - PER_FILTER <= MAX_INSNS && listeners <= notify::MOST).then(|| Arc::new(filter))
+    }
+
+    /// Which listener it asks, if it has one.
+    pub fn listener(&self) -> Option<usize> {
+        self.listener
     }
 
     /// True if `other` is this filter or one of those before it; no filter is before all.
@@ -54,25 +81,30 @@ impl Filter {
             || self.before.as_ref().is_some_and(|b| b.descends_from(Some(other)))
     }
 
-    /// The strictest of the filters' answers: action in the upper half, its datum below.
-    pub fn run(&self, call: &Attempt) -> u32 {
+    /// The strictest of the filters' answers, of several the newest's.
+    pub fn run(&self, call: &Attempt) -> Verdict {
         if call.nr < NUMBERS as u64
             && self.allowed[call.nr as usize / 64] >> (call.nr % 64) & 1 != 0
         {
-            return libc::SECCOMP_RET_ALLOW;
+            return Verdict::ALLOW;
         }
         let data = call.data();
-        let mut strictest = libc::SECCOMP_RET_ALLOW;
+        let mut strictest = Verdict::ALLOW;
         let mut filter = Some(self);
         while let Some(this) = filter {
             let answer = this.program.run(&data);
-            if severity(answer) < severity(strictest) {
-                strictest = answer;
+            if severity(answer) < severity(strictest.answer) {
+                strictest = Verdict { answer, listener: this.listener };
             }
             filter = this.before.as_deref();
         }
         strictest
     }
+}
+
+impl Verdict {
+    /// No objection.
+    pub const ALLOW: Verdict = Verdict { answer: libc::SECCOMP_RET_ALLOW, listener: None };
 }
 
 impl Drop for Filter {

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
+use memory::Errno;
+
 use super::Filter;
 
 /// Not in use.
@@ -95,27 +97,29 @@ impl Threads {
         }
     }
 
-    /// Gives all threads the filter of `own`, which is `filter` from now on. A thread whose
-    /// filters `own` does not have is the error.
+    /// Gives all threads the filter of `own`, which is `filter` from now on, once `first` is done. A thread whose
+    /// filters `own` does not have is the error within.
     pub fn synchronise(
         &self,
         own: &Arc<Seccomp>,
         filter: &Arc<Filter>,
         privileges: bool,
-    ) -> Result<(), i32> {
+        first: impl FnOnce() -> Result<i64, Errno>,
+    ) -> Result<Result<i64, i32>, Errno> {
         let all = self.lock();
         let states: Vec<_> = all.iter().filter_map(Weak::upgrade).collect();
         let odd = states.iter().find(|s| !Arc::ptr_eq(s, own) && !s.may_follow(filter));
         if let Some(odd) = odd {
-            return Err(odd.tid.load(Ordering::Relaxed));
+            return Ok(Err(odd.tid.load(Ordering::Relaxed)));
         }
+        let result = first()?;
         for state in &states {
             if privileges && !Arc::ptr_eq(state, own) {
                 state.privileges.store(true, Ordering::Relaxed);
             }
             state.set(FILTER, Some(Arc::clone(filter)));
         }
-        Ok(())
+        Ok(Ok(result))
     }
 }
 

@@ -9,6 +9,8 @@ pub const MACHINE: &str = "riscv64";
 pub const AUDIT_ARCH: u32 = 0xc000_00f3;
 /// Bytes of the system call instruction.
 pub const SYSCALL_LEN: u64 = 4;
+/// The instruction, `ecall`.
+pub const SYSCALL: [u8; SYSCALL_LEN as usize] = [0x73, 0, 0, 0];
 
 /// Return address.
 pub const RA: Slot = Slot(1);

@@ -9,6 +9,7 @@ use runtime::processes;
 use super::{bits, child_state, clear_tid, set_registers};
 use crate::call::{Answer, Call, Stop};
 use crate::calls::limits;
+use crate::proc::standing;
 use crate::ptrace;
 use crate::signals::AltStack;
 use crate::thread::{Shared, Thread};
@@ -38,6 +39,7 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     }
     let tid = call.vcpu.tid;
     call.thread().seccomp.belongs_to(tid);
+    standing::only(call.vcpu);
     shared.live.store(1, Ordering::Release);
     shared.forget_first_end();
     set_registers(args, &mut call.vcpu.state);
