@@ -33,7 +33,7 @@ use peer::{Peer, Said};
 use standing::Standing;
 use status::Signals;
 
-pub use find::{find, find_path, owner};
+pub use find::{find, find_path, is_guests, mapping_start, owner, regions_of};
 
 /// One of these files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,7 +53,7 @@ pub enum ProcFile {
     Mem,
     Syscall,
     Cpuinfo,
-    /// A descriptor of the translator.
+    /// A descriptor or a mapping of the translator.
     Hidden,
 }
 

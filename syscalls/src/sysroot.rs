@@ -5,11 +5,13 @@
 //! it is not there. A file to be made is made on the host, unless its directory exists only in
 //! the sysroot. What the kernel provides (`/proc`, `/sys`, `/dev`) is always the host's.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
+
+use memory::Errno;
 
 use crate::fds::raise_fd;
 use crate::host::{self, Fd, cstring, path_of, sys};
@@ -32,6 +34,9 @@ pub struct Sysroot {
     /// Its real path, without a slash at the end.
     path: Vec<u8>,
 }
+
+/// What the host's calls fail with `ENOTDIR` for.
+pub const NO_DIRECTORY: &CStr = c"/proc/self/stat/none";
 
 /// Directories that the host provides.
 const KERNEL_DIRS: [&[u8]; 3] = [b"/proc", b"/sys", b"/dev"];
@@ -64,24 +69,27 @@ impl Sysroot {
         }
         let follow = matches!(last, Last::Follow | Last::NewFollow);
         let inside = resolve(root, path, follow);
-        if inside.is_some() || matches!(last, Last::Follow | Last::Link) {
-            return inside;
+        if inside.is_ok() || matches!(last, Last::Follow | Last::Link) {
+            return or_no_directory(inside);
         }
         let (parent, name) = split(path)?;
         if host::exists(&cstring(parent.to_vec()), true) {
             return None;
         }
-        let mut made = resolve(root, parent, true)?.into_bytes();
+        let mut made = match resolve(root, parent, true) {
+            Ok(dir) => dir.into_bytes(),
+            failed => return or_no_directory(failed),
+        };
         made.push(b'/');
         made.extend_from_slice(name);
         Some(cstring(made))
     }
 
-    /// What a path names inside the sysroot, open for its path only; `None` if it names nothing
-    /// there.
-    pub fn locate(&self, root: i32, path: &[u8], last: Last) -> Option<Fd> {
+    /// What a path names inside the sysroot, open for its path only; `ENOENT` if it names nothing
+    /// there, `ENOTDIR` if something there is in its way.
+    pub fn locate(&self, root: i32, path: &[u8], last: Last) -> Result<Fd, Errno> {
         let follow = matches!(last, Last::Follow | Last::NewFollow);
-        is_ours(path).then(|| locate(root, path, follow))?
+        if is_ours(path) { locate(root, path, follow) } else { Err(Errno(libc::ENOENT)) }
     }
 
     /// A host path as the guest knows it.
@@ -117,18 +125,26 @@ pub fn open_inside(root: i32, path: &CString, how: &mut [u64; 3], flags: i32) ->
 }
 
 /// What `path` names inside `root`, open for its path only.
-fn locate(root: i32, path: &[u8], follow: bool) -> Option<Fd> {
+fn locate(root: i32, path: &[u8], follow: bool) -> Result<Fd, Errno> {
     let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };
     let mut how = [0; 3];
     let path = cstring(path.to_vec());
     let args = open_inside(root, &path, &mut how, libc::O_PATH | libc::O_CLOEXEC | nofollow);
-    Some(Fd(sys(libc::SYS_openat2, args).ok()? as i32))
+    Ok(Fd(sys(libc::SYS_openat2, args)? as i32))
 }
 
 /// The real path on the host of what `path` names inside `root`.
-fn resolve(root: i32, path: &[u8], follow: bool) -> Option<CString> {
+fn resolve(root: i32, path: &[u8], follow: bool) -> Result<CString, Errno> {
     let fd = locate(root, path, follow)?;
-    Some(cstring(path_of(fd.0).ok()?))
+    Ok(cstring(path_of(fd.0)?))
+}
+
+/// What is in the way inside is in the way: the host is not asked.
+fn or_no_directory(inside: Result<CString, Errno>) -> Option<CString> {
+    match inside {
+        Err(Errno(libc::ENOTDIR)) => Some(NO_DIRECTORY.to_owned()),
+        inside => inside.ok(),
+    }
 }
 
 /// A path's directory and last name.
@@ -187,6 +203,17 @@ mod tests {
         assert_eq!(f.map("usr/lib/a", Last::Follow), None);
         assert_eq!(f.map("/proc", Last::Follow), None);
         assert_eq!(f.map("//proc/self", Last::Follow), None);
+    }
+
+    #[test]
+    fn a_file_inside_is_in_the_way() {
+        let f = Fixture::new("way");
+        for path in ["/usr/lib/a/x", "/lib/a/x", "/lib/a/x/y", "/usr/link/x", "/lib/a/"] {
+            assert_eq!(f.map(path, Last::Follow).as_deref(), NO_DIRECTORY.to_str().ok());
+        }
+        let deep = f.map("/lib/a/x/y", Last::New);
+        assert_eq!(deep.as_deref(), NO_DIRECTORY.to_str().ok());
+        assert_eq!(f.map("/usr/lib/a/x", Last::New).as_deref(), Some("/usr/lib/a/x"));
     }
 
     #[test]

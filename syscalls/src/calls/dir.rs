@@ -1,10 +1,12 @@
 //! getcwd(2), chdir(2), chroot(2), getdents64(2).
 
+use memory::Region;
+
 use crate::call::{Answer, Call, fail};
 use crate::calls::path::{self, Place, place};
 use crate::host::{CWD, path_of, sys};
 use crate::mem;
-use crate::proc::{self, Whose};
+use crate::proc::{self, Whose, is_guests, mapping_start};
 use crate::sysroot::Last;
 
 /// getcwd(2): in the sysroot, the path inside it.
@@ -39,16 +41,21 @@ pub fn chroot(call: &mut Call<'_>) -> Answer {
     Ok(result)
 }
 
-/// getdents64(2): `/proc/self/fd` does not list the translator's descriptors.
+/// getdents64(2): `/proc/self/fd` does not list the translator's descriptors, `/proc/self/map_files` not its mappings.
 pub fn getdents64(call: &mut Call<'_>) -> Answer {
     let len = call.block(libc::SYS_getdents64)?;
     let Ok(mut entries) = mem::read_bytes(call.args[1], len as usize) else { return Ok(len) };
-    if !any_entry(&entries, &is_high) {
+    if any_entry(&entries, &is_high) {
+        let Some(owned) = own_in(call, call.int(0)) else { return Ok(len) };
+        let named = |name: &[u8]| owned.iter().any(|fd| name == fd.to_string().as_bytes());
+        remove_entries(&mut entries, &named);
+    } else if any_entry(&entries, &|name| mapping_start(name).is_some()) {
+        let Some(regions) = mapped_in(call, call.int(0)) else { return Ok(len) };
+        let named = |name: &[u8]| mapping_start(name).is_some_and(|at| !is_guests(&regions, at));
+        remove_entries(&mut entries, &named);
+    } else {
         return Ok(len);
     }
-    let Some(owned) = own_in(call, call.int(0)) else { return Ok(len) };
-    let named = |name: &[u8]| owned.iter().any(|fd| name == fd.to_string().as_bytes());
-    remove_entries(&mut entries, &named);
     mem::write_bytes(call.process(), call.args[1], &entries)?;
     Ok(entries.len() as i64)
 }
@@ -103,6 +110,12 @@ fn own_in(call: &Call<'_>, fd: i32) -> Option<Vec<i32>> {
         }
         Whose::Other(peer) => Some(peer.said()?.fds()),
     }
+}
+
+/// The regions of the guest process whose mappings this directory lists.
+fn mapped_in(call: &Call<'_>, fd: i32) -> Option<Vec<Region>> {
+    let path = path_of(fd).ok().filter(|path| path.ends_with(b"/map_files"))?;
+    proc::regions_of(call, proc::owner(call, &path)?)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 use std::ffi::{CStr, CString};
 
+use memory::Errno;
+
 use crate::call::{Answer, Call};
 use crate::host::{CWD, Fd};
 use crate::mem;
 use crate::proc::{self, ProcFile};
-use crate::sysroot::Last;
+use crate::sysroot::{Last, NO_DIRECTORY};
 use crate::table::{Arg, Row};
 
 /// The host's call `nr`, with the paths of `row` looked up.
@@ -81,14 +83,18 @@ impl Place {
 pub fn find(call: &Call<'_>, dir: u64, addr: u64, last: Last) -> Place {
     match of_proc(call, dir, addr, last) {
         Some(path) => path.map_or(Place::Same, Place::Path),
-        None => in_sysroot(call, addr, last).map_or(Place::Same, Place::File),
+        None => match in_sysroot(call, addr, last) {
+            Some(Ok(file)) => Place::File(file),
+            Some(Err(Errno(libc::ENOTDIR))) => Place::Path(NO_DIRECTORY.to_owned()),
+            _ => Place::Same,
+        },
     }
 }
 
-fn in_sysroot(call: &Call<'_>, addr: u64, last: Last) -> Option<Fd> {
+fn in_sysroot(call: &Call<'_>, addr: u64, last: Last) -> Option<Result<Fd, Errno>> {
     let sysroot = call.linux.sysroot.as_ref()?;
     let root = call.linux.fds.sysroot.get()?;
-    sysroot.locate(root, &mem::read_path(addr).ok()?, last)
+    Some(sysroot.locate(root, &mem::read_path(addr).ok()?, last))
 }
 
 /// faccessat(2) and faccessat2(2).

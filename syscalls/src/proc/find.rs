@@ -1,5 +1,7 @@
 //! Which paths name the files of this module: by their last part, and by where that really is.
 
+use memory::Region;
+
 use super::peer::Peer;
 use super::{Found, ProcFile, Whose};
 use crate::call::Call;
@@ -44,6 +46,10 @@ pub fn find_path(call: &Call<'_>, dir: u64, path: &[u8]) -> Option<Found> {
     let dir = proc_directory(dir, parent)?;
     let file = checked(file, &dir)?;
     let whose = if file == ProcFile::Cpuinfo { Whose::Own } else { owner(call, &dir)? };
+    if let Some(start) = mapping_start(last) {
+        let visible = is_guests(&regions_of(call, whose)?, start);
+        return (!visible).then_some(Found { file, whose, dir });
+    }
     let host_knows = matches!(file, ProcFile::Auxv | ProcFile::Cmdline | ProcFile::Environ);
     let own_only = matches!(file, ProcFile::Hidden | ProcFile::Limits);
     let others = whose != Whose::Own && (host_knows || own_only);
@@ -66,11 +72,34 @@ fn candidate(linux: &Linux, last: &[u8]) -> Option<ProcFile> {
     if let Some((_, file)) = NAMES.iter().find(|(name, _)| *name == last) {
         return Some(*file);
     }
+    if mapping_start(last).is_some() {
+        return Some(ProcFile::Hidden);
+    }
     if !last.first()?.is_ascii_digit() {
         return None;
     }
     let number: u64 = std::str::from_utf8(last).ok()?.parse().ok()?;
     linux.fds.owns(number).then_some(ProcFile::Hidden)
+}
+
+/// The regions of a guest, if they may be known.
+pub fn regions_of(call: &Call<'_>, whose: Whose) -> Option<Vec<Region>> {
+    match whose {
+        Whose::Own => Some(call.process().memory.regions()),
+        Whose::Other(peer) => peer.regions(&peer.said()?),
+    }
+}
+
+/// True if a mapping that starts there is the guest's.
+pub fn is_guests(regions: &[Region], start: u64) -> bool {
+    regions.iter().any(|region| (region.start..region.end).contains(&start))
+}
+
+/// Where a mapping starts that an entry of `map_files` names.
+pub fn mapping_start(name: &[u8]) -> Option<u64> {
+    let (start, end) = std::str::from_utf8(name).ok()?.split_once('-')?;
+    u64::from_str_radix(end, 16).ok()?;
+    u64::from_str_radix(start, 16).ok()
 }
 
 /// The real path of a directory, if it is of a proc file system.
@@ -86,7 +115,7 @@ fn proc_directory(dir: u64, parent: &[u8]) -> Option<Vec<u8>> {
 fn checked(file: ProcFile, dir: &[u8]) -> Option<ProcFile> {
     let last = dir.rsplit(|&b| b == b'/').next()?;
     let fits = match file {
-        ProcFile::Hidden => matches!(last, b"fd" | b"fdinfo"),
+        ProcFile::Hidden => matches!(last, b"fd" | b"fdinfo" | b"map_files"),
         ProcFile::Cpuinfo => number(last).is_none(),
         _ => number(last).is_some(),
     };
@@ -112,7 +141,7 @@ fn is_own_thread(tid: i32) -> bool {
 fn process_of(dir: &[u8]) -> Option<i32> {
     let parts: Vec<&[u8]> = dir.split(|&b| b == b'/').collect();
     let parts = match parts.as_slice() {
-        [rest @ .., b"fd" | b"fdinfo"] => rest,
+        [rest @ .., b"fd" | b"fdinfo" | b"map_files"] => rest,
         all => all,
     };
     match parts {
@@ -132,7 +161,15 @@ mod tests {
         assert_eq!(process_of(b"/mnt/proc/42/task/43"), Some(42));
         assert_eq!(process_of(b"/proc/42/task/43/fdinfo"), Some(42));
         assert_eq!(process_of(b"/proc/42/fd"), Some(42));
+        assert_eq!(process_of(b"/proc/42/map_files"), Some(42));
         assert_eq!(process_of(b"/proc/sys"), None);
+    }
+
+    #[test]
+    fn an_entry_of_map_files_is_a_range() {
+        assert_eq!(mapping_start(b"10000-1f000"), Some(0x10000));
+        assert_eq!(mapping_start(b"10000"), None);
+        assert_eq!(mapping_start(b"x-y"), None);
     }
 
     #[test]

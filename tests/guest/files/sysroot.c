@@ -32,6 +32,12 @@ int main(void)
     FAILS(chdir("/d/f"), ENOTDIR); FAILS(chdir("/d/none"), ENOENT);
     EQUAL(chdir("/d"), 0);
     is_file("f", 5);
+    // A file that is in the way.
+    FAILS(stat("/d/f/x", &s), ENOTDIR); FAILS(lstat("/d/link/x/y", &s), ENOTDIR); FAILS(access("/d/f/x", F_OK), ENOTDIR);
+    FAILS(open("/d/f/x", O_RDONLY), ENOTDIR); FAILS(open("/d/f/x", O_CREAT | O_WRONLY, 0644), ENOTDIR); FAILS(open("/d/f/x/y", O_CREAT | O_WRONLY, 0644), ENOTDIR);
+    FAILS(readlink("/d/f/x", text, sizeof text), ENOTDIR); FAILS(mkdir("/d/f/x", 0755), ENOTDIR); FAILS(unlink("/d/f/x"), ENOTDIR);
+    FAILS(rename("/d/f/x", "/d/y"), ENOTDIR); FAILS(chdir("/d/f/x"), ENOTDIR); FAILS(stat("/d/f/", &s), ENOTDIR);
+    FAILS(execl("/d/f/x", "x", NULL), ENOTDIR);
     // What only the host has, and what the kernel has.
     EQUAL(chdir("/proc/self"), 0); EQUAL(access("/proc/self/status", R_OK), 0); EQUAL(access("/dev/null", W_OK), 0);
     FAILS(readlink("/proc/self/status", text, sizeof text), EINVAL);
