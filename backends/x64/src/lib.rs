@@ -19,6 +19,7 @@ mod operands;
 mod plan;
 mod region;
 mod regs;
+mod settle;
 mod thunks;
 
 use std::cell::RefCell;
@@ -76,6 +77,7 @@ impl Backend for X64 {
 
     fn load_fp(&self, state: &mut CpuState) {
         helpers::update_strict();
+        state.fp_settled = 1;
         state.fp_control = thunks::DEFAULT_MXCSR | host_rounding(state.fp_round) << 13;
     }
 

@@ -45,6 +45,12 @@ pub struct Val {
     /// Its NaN need not be the canonical one before somebody looks: its users give the same for
     /// every quiet NaN.
     pub raw: bool,
+    /// Clears `fp_settled` first: it may raise exceptions that `fp_flags` does not hold.
+    pub unsettles: bool,
+    /// What it raises is overwritten before anybody can see it.
+    pub quiet: bool,
+    /// A comparison that clears `fp_settled` if it raised an exception.
+    pub checked: bool,
     /// Somebody in the block can tell its NaNs apart.
     seen: bool,
     /// Made only where somebody looks, of its operand.
@@ -69,6 +75,9 @@ impl Val {
             dead: false,
             lazy: false,
             raw: false,
+            unsettles: false,
+            quiet: false,
+            checked: false,
             seen: false,
             deferred: false,
             shown: 0,
@@ -133,6 +142,10 @@ pub struct Plan {
     pub pure_return: bool,
     /// Behind the last `insn` mark nothing but pure ops follows.
     pub quiet_end: bool,
+    /// There is floating-point arithmetic.
+    pub float: bool,
+    /// A region that clears `fp_settled` where it is entered.
+    pub unsettled: bool,
     /// All blocks are planned together.
     whole: bool,
 }
@@ -148,6 +161,8 @@ impl Default for Plan {
             epoch: 0,
             pure_return: false,
             quiet_end: false,
+            float: false,
+            unsettled: false,
             whole: false,
         }
     }
@@ -156,7 +171,7 @@ impl Default for Plan {
 impl Plan {
     /// Forgets everything, and makes room for `region`'s values.
     pub fn reset(&mut self, region: &Region) {
-        self.whole = false;
+        (self.whole, self.float, self.unsettled) = (false, false, false);
         self.vals.clear();
         self.vals.extend((0..region.insts.len() as u32).map(Val::new));
         if self.epoch > u32::MAX / 2 {
@@ -376,6 +391,7 @@ impl Plan {
     }
 
     fn compute(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
+        self.float |= inst.op.effect() == Effect::Fp;
         let val = &mut self.vals[v.index()];
         if val.uses == 0 && inst.op.removable() {
             val.dead = true;

@@ -152,6 +152,21 @@ fn float_arithmetic_checks_for_nan_only() {
 }
 
 #[test]
+fn flags_are_read_from_memory_if_nothing_was_raised_since() {
+    check("fflags", |mut b| {
+        let (x, y) = (b.get(Type::F64, FA), b.get(Type::F64, FB));
+        let flags = b.push(Op::FpFlagsGet, Type::I64, 0, &[], 0);
+        b.set(A, flags);
+        let less = b.push(Op::FLt, Type::F64, 0, &[x, y], 0);
+        b.set(B, less);
+        b.push(Op::FpFlagsSet, Type::I64, 0, &[flags], 0);
+        let equal = b.push(Op::FEq, Type::F64, 0, &[x, y], 0);
+        b.set(Slot(5), equal);
+        done(b);
+    });
+}
+
+#[test]
 fn fetch_and_add_is_one_locked_instruction() {
     check("amoadd", |mut b| {
         let (x, y) = (b.get(Type::I64, A), b.get(Type::I64, B));

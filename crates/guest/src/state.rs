@@ -137,6 +137,8 @@ pub struct CpuState {
     /// Accrued floating-point exceptions, in RISC-V's bit order (NX 1, UF 2, OF 4, DZ 8, NV 16).
     /// While generated code runs, the host's sticky flags are or-ed in on reads.
     pub fp_flags: u64,
+    /// 1 while `fp_flags` holds all exceptions that generated code has raised, else 0. Only backends look.
+    pub fp_settled: u64,
     /// Dynamic rounding mode, RISC-V's coding (RNE 0, RTZ 1, RDN 2, RUP 3, RMM 4).
     /// Generated code may only run with modes 0 to 3.
     pub fp_round: u64,
@@ -167,6 +169,7 @@ impl CpuState {
             slots: [0; SLOT_COUNT],
             pc: 0,
             fp_flags: 0,
+            fp_settled: 0,
             fp_round: 0,
             reservation: Reservation { addr: Reservation::NONE, value: 0, version: 0, size: 0 },
             fault: Fault { addr: 0, kind: FaultKind::Unmapped, write: 0 },
@@ -215,6 +218,8 @@ pub mod offsets {
     pub const PC: usize = offset_of!(CpuState, pc);
     /// `fp_flags`.
     pub const FP_FLAGS: usize = offset_of!(CpuState, fp_flags);
+    /// `fp_settled`.
+    pub const FP_SETTLED: usize = offset_of!(CpuState, fp_settled);
     /// `fp_round`.
     pub const FP_ROUND: usize = offset_of!(CpuState, fp_round);
     /// `reservation`.

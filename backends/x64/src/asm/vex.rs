@@ -85,6 +85,10 @@ impl Asm {
     pub fn ucomis(&mut self, double: bool, a: Reg, b: impl Into<Rm>) {
         self.vex(code(packed(double), 1, 0x2e), false, x(a), 0, xm(b));
     }
+    /// Compares; NaNs raise an exception.
+    pub fn comis(&mut self, double: bool, a: Reg, b: impl Into<Rm>) {
+        self.vex(code(packed(double), 1, 0x2f), false, x(a), 0, xm(b));
+    }
     /// `dst` = all ones if the relation holds, else zero.
     pub fn fp_cmp(&mut self, predicate: u8, double: bool, dst: Reg, a: Reg, b: Reg) {
         self.vex(code(scalar(double), 1, 0xc2), false, x(dst), x(a), Rm::Reg(x(b)));

@@ -30,6 +30,10 @@ pub enum Cold {
     Atomic { fields: [u32; 2], resume: u32, word: i32, args: [Arg; 3], dst: Reg, pc: GuestAddr },
     /// Divides by 0 or -1.
     Divide { check: u32, resume: u32, divisor: Reg, w: bool, signed: bool, rem: bool },
+    /// Puts what MXCSR holds into `fp_flags`, and all into a register.
+    Settle { at: u32, resume: u32, flags: Reg, table: Reg },
+    /// A comparison of NaNs, which may have raised something.
+    Unsettle { at: u32, resume: u32 },
     /// Sets the accrued floating-point flags.
     SetFlags { at: u32, resume: u32, flags: Reg },
     /// Sets the accrued floating-point flags unless they are as wanted.
@@ -140,6 +144,16 @@ impl Lower<'_> {
             Cold::Divide { check, resume, divisor, w, signed, rem } => {
                 self.asm.bind_here(check);
                 self.emit_cold_divide(resume, divisor, w, signed, rem);
+            }
+            Cold::Settle { at, resume, flags, table } => {
+                self.asm.bind_here(at);
+                self.emit_settle(flags, table);
+                self.back_to(resume);
+            }
+            Cold::Unsettle { at, resume } => {
+                self.asm.bind_here(at);
+                self.unsettle();
+                self.back_to(resume);
             }
             Cold::SetFlags { at, resume, flags } => {
                 self.asm.bind_here(at);

@@ -182,6 +182,36 @@ impl Lower<'_> {
     }
 
     pub fn fp_compare(&mut self, v: Value, inst: &Inst) {
+        match self.plan.vals[v.index()].checked {
+            true => self.checked_compare(v, inst),
+            false => self.plain_compare(v, inst),
+        }
+    }
+
+    /// The host's comparison that tells NaNs apart, too. `a < b` is `b > a`: that does not hold for NaNs.
+    fn checked_compare(&mut self, v: Value, inst: &Inst) {
+        let [a, b, _] = inst.args;
+        let (x, y) = (self.reg(a), self.reg(b));
+        self.kill(a);
+        self.kill(b);
+        let d = self.def(v, None);
+        self.asm.set_imm(d, 0);
+        let cc = match inst.op {
+            Op::FLt | Op::FLtQ => Cc::A,
+            Op::FLe | Op::FLeQ => Cc::Ae,
+            _ => Cc::E,
+        };
+        match inst.op {
+            Op::FLt | Op::FLe => self.asm.comis(double(inst), y, x),
+            _ => self.asm.ucomis(double(inst), y, x),
+        }
+        let at = self.asm.jcc(Cc::P);
+        self.asm.setcc(cc, d);
+        let resume = self.asm.target();
+        self.cold.push(Cold::Unsettle { at, resume });
+    }
+
+    fn plain_compare(&mut self, v: Value, inst: &Inst) {
         const QUIET: u8 = 0x10;
         let predicate = match inst.op {
             Op::FEq => 0,

@@ -30,7 +30,8 @@ impl Lower<'_> {
         let Some(round) = host_round(inst.round()) else { return self.call_eval(v, inst) };
         let x = self.reg(inst.args[0]);
         self.kill(inst.args[0]);
-        let native = matches!(inst.round(), Round::Rtz | Round::Dyn);
+        let quiet = self.plan.vals[v.index()].quiet;
+        let native = matches!(inst.round(), Round::Rtz | Round::Dyn) && !quiet;
         match inst.op {
             Op::FToI32 if native => self.signed(v, inst, x, false),
             Op::FToI64 if native => self.signed(v, inst, x, true),
@@ -58,6 +59,8 @@ impl Lower<'_> {
 
     /// Whatever is out of range has no fraction, so rounding first raises nothing wrong.
     fn rounded_i64(&mut self, v: Value, inst: &Inst, x: Reg, round: HostRound) {
+        let quiet = self.plan.vals[v.index()].quiet;
+        let round = if quiet { round.quiet() } else { round };
         let t = self.fp_temp();
         let d = self.def(v, None);
         self.asm.fp_round(round, double(inst), t, x);
@@ -79,7 +82,9 @@ impl Lower<'_> {
         }
         self.asm.alu(Alu::Cmp, true, e, d);
         let at = self.asm.jcc(Cc::Ne);
-        self.asm.fp_round(round, double(inst), t, x);
+        if !self.plan.vals[v.index()].quiet {
+            self.asm.fp_round(round, double(inst), t, x);
+        }
         if inst.op == Op::FToU32 {
             self.asm.sign_extend(Size::B4, true, d, d);
         }
@@ -104,6 +109,9 @@ impl Lower<'_> {
     }
 
     pub fn fp_from_int(&mut self, v: Value, inst: &Inst) {
+        if self.plan.vals[v.index()].quiet {
+            return self.exact_from_i64(v, inst);
+        }
         let narrow = matches!(inst.op, Op::FFromI32 | Op::FFromU32);
         let mode = if narrow && double(inst) { Rounding::Native } else { rounding(inst) };
         match mode {

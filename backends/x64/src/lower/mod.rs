@@ -22,9 +22,11 @@ use crate::fuse::fused;
 use crate::operands::Operands;
 use crate::plan::{Plan, is_fp};
 use crate::regs::{self, NONE, Pins};
+use crate::settle;
 
 use cold::Cold;
 pub use exits::TABLE_MASK;
+pub use fp::host_round;
 
 /// What compiling works in, reused from region to region.
 #[derive(Default)]
@@ -144,6 +146,9 @@ impl Lower<'_> {
         self.plan.reset(self.region);
         for block in &self.region.blocks {
             self.plan.block(self.region, block, self.pins);
+            if self.plan.float {
+                settle::mark(self.region, block, self.plan);
+            }
             *self.alloc = Alloc::default();
             let start = self.asm.target();
             self.starts.push(start);
@@ -195,6 +200,9 @@ impl Lower<'_> {
     pub fn inst(&mut self, v: Value, inst: &Inst) {
         if let Some(fused) = fused(self.region, inst) {
             return self.fused(v, fused);
+        }
+        if self.plan.vals[v.index()].unsettles {
+            self.unsettle();
         }
         match inst.op {
             Op::Param | Op::Const => {}

@@ -69,21 +69,37 @@ impl Lower<'_> {
         self.claim(v, RAX);
     }
 
-    /// `d` = the accrued flags. Works in `table`.
-    fn read_flags(&mut self, d: Reg, table: Reg) {
-        let control = state(offsets::FP_CONTROL_TMP);
+    /// From here on `fp_flags` may lack something.
+    pub fn unsettle(&mut self) {
+        self.asm.store_imm(Size::B1, state(offsets::FP_SETTLED), 0);
+    }
+
+    /// Jumps if `fp_flags` may lack something.
+    fn jump_if_unsettled(&mut self) -> u32 {
+        self.asm.cmp_byte(state(offsets::FP_SETTLED), 0);
+        self.asm.jcc(Cc::E)
+    }
+
+    /// `d` = the accrued flags, in `fp_flags` as well. Works in `table`.
+    pub fn emit_settle(&mut self, d: Reg, table: Reg) {
+        let (control, flags) = (state(offsets::FP_CONTROL_TMP), state(offsets::FP_FLAGS));
         self.asm.stmxcsr(control);
         self.asm.mov(false, d, control);
         self.asm.alu_imm(Alu::And, false, d, STICKY);
         self.asm.lea(true, table, Mem::thunk(thunks::FLAG_TABLE));
         self.asm.zero_extend(Size::B1, d, Mem::indexed(table, d, 0, 0));
-        self.asm.alu(Alu::Or, true, d, state(offsets::FP_FLAGS));
+        self.asm.alu(Alu::Or, true, d, flags);
+        self.asm.store(Size::B8, flags, d);
+        self.asm.store_imm(Size::B1, state(offsets::FP_SETTLED), 1);
     }
 
     pub fn fp_flags_get(&mut self, v: Value) {
         let table = self.int_temp();
         let d = self.def_fresh(v);
-        self.read_flags(d, table);
+        let at = self.jump_if_unsettled();
+        self.asm.mov(true, d, state(offsets::FP_FLAGS));
+        let resume = self.asm.target();
+        self.cold.push(Cold::Settle { at, resume, flags: d, table });
     }
 
     /// Writing MXCSR is slow, and mostly not needed: the flags are put back unchanged. So is
@@ -97,7 +113,10 @@ impl Lower<'_> {
         operands.into_iter().flatten().for_each(|arg| self.kill(arg));
         let [t, old] = [self.int_temp(), self.int_temp()];
         let (Some([x, y]), Some(compare)) = (pair, compare) else {
-            let at = self.jump_if_other(flags, t, old);
+            let at = self.jump_if_unsettled();
+            let resume = self.asm.target();
+            self.cold.push(Cold::Settle { at, resume, flags: old, table: t });
+            let at = self.jump_if_other(flags, t);
             let resume = self.asm.target();
             return self.cold.push(Cold::SetFlags { at, resume, flags: t });
         };
@@ -107,18 +126,18 @@ impl Lower<'_> {
         self.cold.push(Cold::UndoFlags { at, resume, flags, temps: [t, old] });
     }
 
-    /// Jumps if the flags differ from those to be set, which it puts in `t`.
-    fn jump_if_other(&mut self, flags: Src, t: Reg, old: Reg) -> u32 {
-        self.read_flags(old, t);
+    /// Jumps if `fp_flags` differs from what is to be set, which it puts in `t`.
+    fn jump_if_other(&mut self, flags: Src, t: Reg) -> u32 {
         self.set(true, t, flags);
         self.asm.alu_imm(Alu::And, false, t, ALL_FLAGS);
-        self.asm.alu(Alu::Cmp, false, t, old);
+        self.asm.alu(Alu::Cmp, false, t, state(offsets::FP_FLAGS));
         self.asm.jcc(Cc::Ne)
     }
 
     /// Sets the flags; comes back to `resume`.
     pub fn emit_undo_flags(&mut self, flags: Src, [t, old]: [Reg; 2], resume: u32) {
-        let at = self.jump_if_other(flags, t, old);
+        self.emit_settle(old, t);
+        let at = self.jump_if_other(flags, t);
         self.back_to(resume);
         self.asm.bind_here(at);
         self.emit_set_flags(t);
@@ -129,6 +148,7 @@ impl Lower<'_> {
     pub fn emit_set_flags(&mut self, flags: Reg) {
         let control = state(offsets::FP_CONTROL_TMP);
         self.asm.store(Size::B8, state(offsets::FP_FLAGS), flags);
+        self.asm.stmxcsr(control);
         self.asm.alu_imm(Alu::And, false, control, KEEP_MODES);
         self.asm.ldmxcsr(control);
     }

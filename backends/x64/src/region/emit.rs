@@ -127,6 +127,7 @@ impl Emit<'_, '_> {
     fn kind(&mut self, step: &Step, next: Option<usize>) {
         let region = self.lower.region;
         match step.kind {
+            Kind::Entry if self.lower.plan.unsettled => self.lower.unsettle(),
             Kind::Entry => {}
             Kind::Op(v) => self.lower.inst(v, region.inst(v)),
             Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),

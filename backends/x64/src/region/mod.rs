@@ -21,6 +21,7 @@ use ir::{CompiledCode, Effect, Op, Region, Type, Unsupported, slots};
 
 use crate::lower::{self, Scratch};
 use crate::regs::Pins;
+use crate::settle;
 
 /// Compiles `region`, which has the form that `Backend::compile_region` asks for, into `out`.
 pub fn compile(
@@ -37,6 +38,7 @@ pub fn compile(
         lower.plan.reset(region);
         lower.plan.region(region, &starts);
         nans::mark(region, lower.plan);
+        settle::mark_region(region, lower.plan);
         let mut code = build::build(lower, &starts)?;
         live::extend(&mut code);
         let places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;
