@@ -6,7 +6,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::{FalseyValueParser, OsStringValueParser, Resettable, TypedValueParser};
+use clap::builder::{
+    FalseyValueParser, OsStringValueParser, PossibleValue, Resettable, TypedValueParser,
+};
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
@@ -79,6 +81,11 @@ pub struct RunArgs {
     /// Most bytes of compiled code kept (at least 65536)
     #[arg(long, value_name = "BYTES", env = "METIC_CODE_LIMIT")]
     pub code_limit: Option<usize>,
+    /// Keep the guest from writing to (or reading) metic's own memory, by the processor's protection keys
+    #[arg(long, value_name = "FROM", env = "METIC_ISOLATE", default_value = DEFAULT_ISOLATION)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "write")]
+    #[arg(value_parser = isolation_parser())]
+    pub isolate: String,
     /// AT_EXECFN, if not PROGRAM: how the guest named it
     #[arg(long, hide = true, value_name = "NAME")]
     pub execfn: Option<OsString>,
@@ -110,6 +117,7 @@ pub struct RunArgs {
 }
 
 const DEFAULT_ENGINE: &str = "auto";
+const DEFAULT_ISOLATION: &str = "off";
 
 impl Default for RunArgs {
     /// No options, and no program yet.
@@ -120,6 +128,7 @@ impl Default for RunArgs {
             unset_env: Vec::new(),
             argv0: None,
             engine: DEFAULT_ENGINE.into(),
+            isolate: DEFAULT_ISOLATION.into(),
             strace: false,
             stats: false,
             count: false,
@@ -140,10 +149,15 @@ impl Default for RunArgs {
 }
 
 fn engine_parser() -> clap::builder::PossibleValuesParser {
-    let value = |(name, _, help): &(&'static str, _, &'static str)| {
-        clap::builder::PossibleValue::new(*name).help(*help)
-    };
+    let value =
+        |(name, _, help): &(&'static str, _, &'static str)| PossibleValue::new(*name).help(*help);
     registry::ENGINES.iter().map(value).collect::<Vec<_>>().into()
+}
+
+fn isolation_parser() -> clap::builder::PossibleValuesParser {
+    let value =
+        |(name, _, help): &(&'static str, _, &'static str)| PossibleValue::new(*name).help(*help);
+    registry::ISOLATIONS.iter().map(value).collect::<Vec<_>>().into()
 }
 
 /// The command line, as clap knows it.

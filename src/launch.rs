@@ -7,6 +7,7 @@ use std::fs::File;
 use std::os::fd::{IntoRawFd, RawFd};
 use std::path::{Path, PathBuf};
 
+use guest::keys::Isolation;
 use ir::Backend;
 use loader::{Image, LoadRequest};
 use memory::AddressSpace;
@@ -55,6 +56,8 @@ pub struct Launch {
     pub stats: bool,
     /// Name translated code for perf(1).
     pub perf_map: bool,
+    /// What the guest is kept from by protection keys.
+    pub isolate: Option<Isolation>,
 }
 
 /// Why a program did not start: one line, and the exit status for it.
@@ -98,6 +101,7 @@ impl Launch {
             strace: false,
             stats: false,
             perf_map: false,
+            isolate: None,
         }
     }
 
@@ -119,6 +123,10 @@ impl Launch {
         }
         if let Some(limit) = self.options.code_limit {
             words.extend(["--code-limit".into(), limit.to_string().into()]);
+        }
+        if self.isolate.is_some() {
+            let name = registry::isolation_name(self.isolate);
+            words.push(format!("--isolate={name}").into());
         }
         let flags = [
             (self.strace, "--strace"),
@@ -241,6 +249,7 @@ fn own_file(launch: &Launch) -> Result<RawFd, LaunchError> {
 /// with the guest.
 pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
     report_panics_in_a_line();
+    isolate(launch.isolate)?;
     let Prepared { process, image, first_thread: (ext, mask) } = prepare(launch)?;
     let mut state = guest::CpuState::new();
     state.pc = image.entry;
@@ -251,6 +260,21 @@ pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
     // The first thread is gone, the others run on; the last one ends the process.
     loop {
         runtime::host::syscall_raw(libc::SYS_exit as u64, [0; 6]);
+    }
+}
+
+/// Keeps the guest from what it is to be kept from; without the means, there is no guest.
+fn isolate(from: Option<Isolation>) -> Result<(), LaunchError> {
+    let Some(isolation) = from else { return Ok(()) };
+    let error = match runtime::isolation::start(isolation) {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    match error.raw_os_error() {
+        Some(libc::ENOSPC | libc::ENOSYS | libc::EINVAL) => {
+            Err(cannot("--isolate: the processor and the kernel have no protection keys"))
+        }
+        _ => Err(cannot(format!("--isolate: {error}"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What there is to choose from: a row for every guest, host and engine.
 
 use guest::Isa;
+use guest::keys::Isolation;
 use ir::{Backend, Frontend, Interpreter};
 use runtime::Engine;
 
@@ -45,4 +46,21 @@ pub fn engine(name: &str) -> Option<Engine> {
 /// The name of `engine`.
 pub fn engine_name(engine: Engine) -> &'static str {
     ENGINES.iter().find(|(_, e, _)| *e == engine).map_or("?", |(n, ..)| n)
+}
+
+/// What the guest can be kept from, by name, with what it is.
+pub static ISOLATIONS: &[(&str, Option<Isolation>, &str)] = &[
+    ("off", None, "nothing"),
+    ("write", Some(Isolation::Write), "writing to metic's memory"),
+    ("read", Some(Isolation::Read), "reading metic's data, too"),
+];
+
+/// What `name` keeps the guest from.
+pub fn isolation(name: &str) -> Option<Isolation> {
+    ISOLATIONS.iter().find(|(n, ..)| *n == name).and_then(|(_, i, _)| *i)
+}
+
+/// The name of `isolation`.
+pub fn isolation_name(isolation: Option<Isolation>) -> &'static str {
+    ISOLATIONS.iter().find(|(_, i, _)| *i == isolation).map_or("off", |(n, ..)| n)
 }

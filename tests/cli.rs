@@ -76,6 +76,7 @@ fn main() {
     trials.push(Trial::test("metic man DIR", man));
     trials.push(Trial::test("metic run --perf-map", perf_map));
     trials.push(Trial::test("translations take at most 12 bytes a byte", memory));
+    trials.push(Trial::test("metic run --isolate", isolate));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
 }
@@ -150,6 +151,23 @@ fn memory() -> Result<(), Failed> {
         match row.and_then(|(_, number)| number.trim().parse::<f64>().ok()) {
             Some(ratio) if ratio > 1.0 && ratio <= MOST => {}
             found => return Err(format!("{engine}: {found:?}: {}", outcome.describe()).into()),
+        }
+    }
+    Ok(())
+}
+
+/// With protection keys the program runs, without them it does not start, and a line says why.
+fn isolate() -> Result<(), Failed> {
+    let keys = std::fs::read_to_string("/proc/cpuinfo")?.contains(" ospke");
+    for word in ["--isolate", "--isolate=write", "--isolate=read"] {
+        let outcome = run(&["run", word, INTEGER])?;
+        let line = "metic: --isolate: the processor and the kernel have no protection keys\n";
+        let right = match keys {
+            true => outcome.status() == Some(0) && outcome.err().is_empty(),
+            false => outcome.status() == Some(126) && outcome.err() == line,
+        };
+        if !right {
+            return Err(format!("{word}: {}; {}", outcome.err(), outcome.describe()).into());
         }
     }
     Ok(())

@@ -2,9 +2,12 @@
 
 use guest::access::Faulted;
 use memory::Errno;
-use runtime::host::{Interrupted, syscall_blocking, syscall_raw};
+use runtime::host::{
+    Interrupted, blocking_for_guest, syscall_blocking, syscall_for_guest, syscall_raw,
+};
 use runtime::{Flow, Process, Vcpu};
 
+use crate::abi::regs;
 use crate::host::checked;
 use crate::linux::Linux;
 use crate::mem::{self, Plain};
@@ -69,6 +72,11 @@ impl Call<'_> {
         mem::write(self.process(), addr, value)
     }
 
+    /// True if these are the arguments that the guest gave: none of them leads to memory of ours.
+    fn is_guests(&self, args: &[u64; 6]) -> bool {
+        *args == regs::args(&self.vcpu.state)
+    }
+
     /// The host's call with the same arguments; one that does not block.
     pub fn pass(&mut self, nr: i64) -> Answer {
         let args = self.args;
@@ -77,9 +85,10 @@ impl Call<'_> {
 
     /// As [`Call::pass`], with these arguments.
     pub fn pass_with(&mut self, nr: i64, args: [u64; 6]) -> Answer {
-        let mut raw = syscall_raw(nr as u64, args);
+        let make = if self.is_guests(&args) { syscall_for_guest } else { syscall_raw };
+        let mut raw = make(nr as u64, args);
         if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
-            raw = syscall_raw(nr as u64, args);
+            raw = make(nr as u64, args);
         }
         Ok(checked(raw)?)
     }
@@ -92,9 +101,10 @@ impl Call<'_> {
 
     /// As [`Call::block`], with these arguments.
     pub fn block_with(&mut self, nr: i64, args: [u64; 6]) -> Answer {
-        let mut raw = syscall_blocking(self.vcpu, nr as u64, args)?;
+        let make = if self.is_guests(&args) { blocking_for_guest } else { syscall_blocking };
+        let mut raw = make(self.vcpu, nr as u64, args)?;
         if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
-            raw = syscall_blocking(self.vcpu, nr as u64, args)?;
+            raw = make(self.vcpu, nr as u64, args)?;
         }
         Ok(checked(raw)?)
     }

@@ -1,7 +1,7 @@
 //! System calls whose answer is the host's, made without the way that all others go.
 
 use runtime::Vcpu;
-use runtime::host::{Interrupted, syscall_blocking, syscall_raw};
+use runtime::host::{Interrupted, blocking_for_guest, syscall_for_guest};
 
 use crate::abi::regs::{self, SYSCALL_LEN};
 use crate::mem;
@@ -36,9 +36,9 @@ fn make(vcpu: &mut Vcpu, call: Quick, args: [u64; 6]) -> Option<Result<i64, Inte
     match call {
         Quick::No => None,
         Quick::Memory(_) if own_mem::was_opened() => None,
-        Quick::Pass(nr) => Some(Ok(syscall_raw(nr as u64, args))),
+        Quick::Pass(nr) => Some(Ok(syscall_for_guest(nr as u64, args))),
         Quick::Block(nr) | Quick::Memory(nr) => {
-            Some(vcpu.aside(|vcpu| syscall_blocking(vcpu, nr as u64, args)))
+            Some(vcpu.aside(|vcpu| blocking_for_guest(vcpu, nr as u64, args)))
         }
     }
 }

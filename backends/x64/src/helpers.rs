@@ -4,23 +4,31 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use guest::access::{self, Faulted};
+use guest::keys::{self, Kind};
 use guest::{CpuState, offsets};
 use ir::{FpEnv, Op, reserve};
 
 use crate::thunks::{self, FAILED_WORD, OP_WORD, RESULT_WORD};
 
 /// True once strict reservations are in use: generated code tests it before atomic accesses.
-static STRICT: AtomicBool = AtomicBool::new(false);
+/// It has a page of its own, for generated code must be able to read it.
+static STRICT: Page = Page(AtomicBool::new(false));
+
+#[repr(align(4096))]
+struct Page(AtomicBool);
 
 /// Address of the byte that tells generated code about strict reservations.
 pub fn strict_flag() -> u64 {
-    &raw const STRICT as u64
+    let addr = &raw const STRICT as u64;
+    let prot = libc::PROT_READ | libc::PROT_WRITE;
+    keys::cover(addr, size_of::<Page>(), prot, Kind::Shown).expect("a page of our own");
+    addr
 }
 
 /// Takes over what other engines did.
 pub fn update_strict() {
-    if reserve::strict_used() && !STRICT.load(Relaxed) {
-        STRICT.store(true, Relaxed);
+    if reserve::strict_used() && !STRICT.0.load(Relaxed) {
+        STRICT.0.store(true, Relaxed);
     }
 }
 

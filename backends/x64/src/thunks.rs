@@ -2,7 +2,7 @@
 #![allow(clippy::useless_conversion, reason = "dynasm converts register numbers")]
 
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm, x64::X64Relocation};
-use guest::offsets;
+use guest::{keys, offsets};
 use ir::traits::thunk;
 use ir::{CompiledCode, Inst, Leave, Op, Type};
 
@@ -119,6 +119,16 @@ impl Build<'_> {
         }
     }
 
+    /// Sets the processor's register of protection keys, if there is something to set. Changes
+    /// eax, ecx and edx.
+    fn keys(&mut self, pkru: Option<u32>) {
+        const WRPKRU: [u8; 3] = [0x0f, 0x01, 0xef];
+        if let Some(pkru) = pkru {
+            dynasm!(self.ops ; .arch x64 ; xor ecx, ecx ; xor edx, edx ; mov eax, pkru as i32);
+            self.ops.extend(WRPKRU);
+        }
+    }
+
     /// The runtime's registers are saved on its stack.
     fn enter(&mut self) {
         self.here(thunk::ENTER);
@@ -134,6 +144,10 @@ impl Build<'_> {
             ; sub rsp, 8
             ; mov [rdi + offsets::HOST_SP as i32], rsp
             ; lea rbp, [rdi + BIAS]
+        );
+        self.keys(keys::closed());
+        dynasm!(self.ops
+            ; .arch x64
             ; mov rax, rsi
             ; mov rsp, [rbp + call_sp]
             ; ldmxcsr [rbp + control]
@@ -153,6 +167,11 @@ impl Build<'_> {
         self.here(LEAVE);
         dynasm!(self.ops ; .arch x64 ; ->leave:);
         self.homes(false);
+        if keys::closed().is_some() {
+            dynasm!(self.ops ; .arch x64 ; mov esi, eax);
+            self.keys(Some(keys::OPEN));
+            dynasm!(self.ops ; .arch x64 ; mov eax, esi);
+        }
         let (call_sp, host_sp) = (field(offsets::CALL_SP), field(offsets::HOST_SP));
         let control = field(offsets::FP_CONTROL);
         dynasm!(self.ops
@@ -275,6 +294,7 @@ impl Build<'_> {
         let (call_sp, host_sp) = (field(offsets::CALL_SP), field(offsets::HOST_SP));
         let mxcsr = cell_disp(MXCSR_WORD);
         self.volatile(false);
+        self.keys(keys::closed().map(|_| keys::OPEN));
         dynasm!(self.ops
             ; .arch x64
             ; stmxcsr [rbp + mxcsr]
@@ -287,6 +307,7 @@ impl Build<'_> {
             ; mov rsp, [rbp + call_sp]
             ; ldmxcsr [rbp + mxcsr]
         );
+        self.keys(keys::closed());
         self.volatile(true);
     }
 

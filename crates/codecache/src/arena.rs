@@ -4,6 +4,8 @@
 use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
+use guest::keys::{self, Kind};
+
 /// Reserved, zero-filled memory; pages are only used once touched.
 pub struct Mapping {
     base: *mut u8,
@@ -26,6 +28,8 @@ impl Mapping {
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
+        let kind = if executable { Kind::Shown } else { Kind::Data };
+        keys::cover(base as u64, len, prot, kind)?;
         Ok(Mapping { base: base.cast(), len })
     }
 

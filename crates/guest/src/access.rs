@@ -9,6 +9,8 @@
 
 use std::arch::asm;
 
+use crate::{PAGE_MASK, PAGE_SIZE, keys};
+
 /// The access faulted; details are in `CpuState::fault` of the running thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Faulted;
@@ -35,11 +37,18 @@ fn outcome<T>(failed: u64, value: T) -> Result<T, Faulted> {
     if failed == 0 { Ok(value) } else { Err(Faulted) }
 }
 
+/// Fails where translated code would not be let.
+#[inline(always)]
+fn permitted(addr: u64, len: u64, write: bool) -> Result<(), Faulted> {
+    keys::closed().map_or(Ok(()), |closed| keys::touch(closed, addr, len, write))
+}
+
 macro_rules! load {
-    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+    ($(#[$doc:meta])* $name:ident, $len:literal, $text:literal) => {
         $(#[$doc])*
         #[inline(always)]
         pub fn $name(addr: u64) -> Result<u64, Faulted> {
+            permitted(addr, $len, false)?;
             let (value, failed): (u64, u64);
             // SAFETY: one load from guest memory; a fault resumes behind it with `failed` set.
             unsafe {
@@ -51,19 +60,20 @@ macro_rules! load {
     };
 }
 
-load!(/** Loads a byte, zero-extended. */ load_u8, "movzx {value:e}, byte ptr [{addr}]");
-load!(/** Loads a byte, sign-extended. */ load_i8, "movsx {value}, byte ptr [{addr}]");
-load!(/** Loads 16 bits, zero-extended. */ load_u16, "movzx {value:e}, word ptr [{addr}]");
-load!(/** Loads 16 bits, sign-extended. */ load_i16, "movsx {value}, word ptr [{addr}]");
-load!(/** Loads 32 bits, zero-extended. */ load_u32, "mov {value:e}, dword ptr [{addr}]");
-load!(/** Loads 32 bits, sign-extended. */ load_i32, "movsxd {value}, dword ptr [{addr}]");
-load!(/** Loads 64 bits. */ load_u64, "mov {value}, qword ptr [{addr}]");
+load!(/** Loads a byte, zero-extended. */ load_u8, 1, "movzx {value:e}, byte ptr [{addr}]");
+load!(/** Loads a byte, sign-extended. */ load_i8, 1, "movsx {value}, byte ptr [{addr}]");
+load!(/** Loads 16 bits, zero-extended. */ load_u16, 2, "movzx {value:e}, word ptr [{addr}]");
+load!(/** Loads 16 bits, sign-extended. */ load_i16, 2, "movsx {value}, word ptr [{addr}]");
+load!(/** Loads 32 bits, zero-extended. */ load_u32, 4, "mov {value:e}, dword ptr [{addr}]");
+load!(/** Loads 32 bits, sign-extended. */ load_i32, 4, "movsxd {value}, dword ptr [{addr}]");
+load!(/** Loads 64 bits. */ load_u64, 8, "mov {value}, qword ptr [{addr}]");
 
 macro_rules! store {
     ($(#[$doc:meta])* $name:ident, $class:ident, $ty:ty, $text:literal) => {
         $(#[$doc])*
         #[inline(always)]
         pub fn $name(addr: u64, value: u64) -> Result<(), Faulted> {
+            permitted(addr, size_of::<$ty>() as u64, true)?;
             let failed: u64;
             // SAFETY: one store to guest memory; a fault resumes behind it with `failed` set.
             unsafe {
@@ -85,6 +95,7 @@ macro_rules! compare_exchange {
         $(#[$doc])*
         #[inline]
         pub fn $name(addr: u64, expected: $ty, new: $ty) -> Result<$ty, Faulted> {
+            permitted(addr, size_of::<$ty>() as u64, true)?;
             let old: $ty;
             let failed: u64;
             // SAFETY: one locked instruction on guest memory; a fault resumes behind it.
@@ -113,6 +124,7 @@ compare_exchange!(
 /// Compares and exchanges 16 aligned bytes, `(low, high)`; returns what was there.
 #[inline]
 pub fn cas_u128(addr: u64, expected: (u64, u64), new: (u64, u64)) -> Result<(u64, u64), Faulted> {
+    permitted(addr, 16, true)?;
     let (low, high): (u64, u64);
     // SAFETY: one locked instruction; rbx is restored on both ways out. A fault continues
     // behind the exchange that restores it, with the flag register telling the two apart.
@@ -146,12 +158,35 @@ pub fn cas_u128(addr: u64, expected: (u64, u64), new: (u64, u64)) -> Result<(u64
 
 /// Copies guest memory to `to`; stops at the first byte that faults.
 pub fn copy_in(from: u64, to: &mut [u8]) -> Result<(), Faulted> {
-    copy(to.as_mut_ptr() as u64, from, to.len())
+    let start = to.as_mut_ptr() as u64;
+    by_pages(from, to.len(), false, |at, len| copy(start + at, from.wrapping_add(at), len))
 }
 
 /// Copies `from` to guest memory; bytes before a fault are written.
 pub fn copy_out(to: u64, from: &[u8]) -> Result<(), Faulted> {
-    copy(to, from.as_ptr() as u64, from.len())
+    let start = from.as_ptr() as u64;
+    by_pages(to, from.len(), true, |at, len| copy(to.wrapping_add(at), start + at, len))
+}
+
+/// Copies the whole, or page by page where translated code would be let. `copy` gets offset and length.
+fn by_pages(
+    guest: u64,
+    len: usize,
+    write: bool,
+    copy: impl Fn(u64, usize) -> Result<(), Faulted>,
+) -> Result<(), Faulted> {
+    if keys::closed().is_none() {
+        return copy(0, len);
+    }
+    let mut done = 0;
+    while done < len {
+        let at = guest.wrapping_add(done as u64);
+        let part = (PAGE_SIZE - (at & PAGE_MASK)).min((len - done) as u64);
+        permitted(at, part, write)?;
+        copy(done as u64, part as usize)?;
+        done += part as usize;
+    }
+    Ok(())
 }
 
 fn copy(to: u64, from: u64, len: usize) -> Result<(), Faulted> {

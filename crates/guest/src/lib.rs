@@ -6,6 +6,7 @@
 pub mod access;
 mod addr;
 mod isa;
+pub mod keys;
 mod state;
 
 pub use addr::{GuestAddr, PAGE_MASK, PAGE_SIZE};

@@ -19,6 +19,7 @@ mod handlers;
 pub mod host;
 mod instrument;
 mod invalid_round;
+pub mod isolation;
 mod kernel;
 mod observe;
 pub mod postmortem;

@@ -13,7 +13,7 @@ use crate::cell::ThreadCell;
 use crate::clone::{self, CloneArgs};
 use crate::host::syscall_raw;
 use crate::threads::{HOST_STACK, SignalStack, gettid};
-use crate::{Vcpu, signals, substitute};
+use crate::{Vcpu, isolation, signals, substitute};
 
 /// Forks the process; only the calling thread exists in the child. Gives 0 there. Of `args`,
 /// the guest's registers and the child's own places are the caller's business.
@@ -160,6 +160,7 @@ pub fn share(
     let args = CloneArgs { flags, parent_tid: start.pid.as_ptr() as u64, ..*args };
     let lend = move || {
         let mut child = { child }.0;
+        isolation::start_thread();
         signals::set_whole_mask(u64::MAX);
         let _stack = SignalStack::install();
         let raw = child.run(&args);

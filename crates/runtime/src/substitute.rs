@@ -33,7 +33,7 @@ pub(crate) fn fork(args: &CloneArgs) -> i32 {
     let action = signals::exchange_action(
         libc::SIGSYS,
         &signals::KernelAction::of(
-            on_call as *const () as u64,
+            handlers::opening!(on_call),
             (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64,
         ),
     );

@@ -1,11 +1,12 @@
-//! The memory that generated code needs for a thread beside its state: a call stack and a jump
-//! table. Those of threads that ended are kept for the next.
+//! The memory that generated code needs for a thread: a call stack, a jump table, and its state.
+//! Those of threads that ended are kept for the next.
 #![allow(unsafe_code, reason = "maps what generated code uses")]
 
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::Mutex;
 
-use guest::{JUMP_TABLE_LEN, JumpEntry};
+use guest::keys::{self, Kind};
+use guest::{CpuState, JUMP_TABLE_LEN, JumpEntry};
 
 /// Bytes of a thread's call stack: 128 Ki nested guest calls are paired.
 const CALL_STACK: usize = 1 << 20;
@@ -13,10 +14,12 @@ const GUARD: usize = 4096;
 /// Words above the empty call stack that lead to the underflow thunk.
 const UNDERFLOW_WORDS: usize = 8;
 const JUMP_TABLE: usize = JUMP_TABLE_LEN * size_of::<JumpEntry>();
+const STATE: usize = size_of::<CpuState>().next_multiple_of(4096);
+const LEN: usize = CALL_STACK + JUMP_TABLE + STATE;
 /// Most of them that are kept.
 const KEPT: usize = 16;
 
-/// A mapping: guard page, call stack, jump table.
+/// A mapping: guard page, call stack, jump table, state. Generated code only reads the jump table.
 pub struct Tables {
     start: *mut u8,
     /// What the jump table holds is from this version of the code cache.
@@ -38,16 +41,18 @@ unsafe impl Send for Tables {}
 impl Tables {
     /// New ones: the jump table has no entries.
     pub fn map(age: Age) -> Tables {
-        let (len, prot) = (CALL_STACK + JUMP_TABLE, libc::PROT_READ | libc::PROT_WRITE);
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a fresh private mapping, and its first page.
         let start = unsafe {
-            let start = libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0);
+            let start = libc::mmap(std::ptr::null_mut(), LEN, prot, flags, -1, 0);
             assert!(start != libc::MAP_FAILED, "no memory for a guest thread's tables");
             libc::mprotect(start, GUARD, libc::PROT_NONE);
             start.cast()
         };
         let tables = Tables { start, age };
+        let table = tables.jump_table() as u64;
+        keys::cover(table, JUMP_TABLE, prot, Kind::Shown).expect("a mapping of our own");
         tables.mark_zero();
         tables
     }
@@ -104,10 +109,44 @@ impl Tables {
     }
 }
 
+/// A thread's [`CpuState`], in the memory of its tables.
+pub struct State(*mut CpuState);
+
+// SAFETY: the raw pointers in the state are null or belong to the thread that runs it.
+unsafe impl Send for State {}
+
+impl State {
+    /// Puts `state` in its place in `tables`, which nobody uses yet, and which must live longer.
+    pub(crate) fn place(state: &CpuState, tables: &Tables) -> State {
+        // SAFETY: page-aligned memory of our own behind the jump table, large enough; the
+        // structure has nothing to drop.
+        unsafe {
+            let place = tables.start.add(CALL_STACK + JUMP_TABLE).cast::<CpuState>();
+            std::ptr::copy_nonoverlapping(state, place, 1);
+            State(place)
+        }
+    }
+}
+
+impl Deref for State {
+    type Target = CpuState;
+    fn deref(&self) -> &CpuState {
+        // SAFETY: `place` made it, and the tables live.
+        unsafe { &*self.0 }
+    }
+}
+
+impl DerefMut for State {
+    fn deref_mut(&mut self) -> &mut CpuState {
+        // SAFETY: as above.
+        unsafe { &mut *self.0 }
+    }
+}
+
 impl Drop for Tables {
     fn drop(&mut self) {
         // SAFETY: our own mapping; its thread does not run generated code any more.
-        unsafe { libc::munmap(self.start.cast(), CALL_STACK + JUMP_TABLE) };
+        unsafe { libc::munmap(self.start.cast(), LEN) };
     }
 }
 

@@ -2,7 +2,6 @@
 #![allow(unsafe_code, reason = "clone, alternate signal stacks, shared thread cells")]
 
 use std::any::Any;
-use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -12,7 +11,7 @@ use memory::Errno;
 use crate::cell::ThreadCell;
 use crate::host::syscall_raw;
 use crate::signals;
-use crate::{Process, Vcpu};
+use crate::{Process, Vcpu, isolation};
 
 pub(crate) const HOST_STACK: usize = 512 << 10;
 const SIGNAL_STACK: usize = 64 << 10;
@@ -58,17 +57,21 @@ impl Drop for Registered {
 }
 
 /// An alternate stack for the host's handlers: generated code has none of its own.
-pub struct SignalStack(Box<[MaybeUninit<u8>]>);
+pub struct SignalStack(*mut libc::c_void);
 
 impl SignalStack {
     /// Gives the calling thread one.
     pub fn install() -> SignalStack {
-        let mut memory = Box::new_uninit_slice(SIGNAL_STACK);
-        let stack =
-            libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: memory.len() };
-        // SAFETY: the memory lives until drop, which disables the stack first.
-        unsafe { libc::sigaltstack(&stack, std::ptr::null_mut()) };
-        SignalStack(memory)
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: a fresh mapping, under no key; it lives until drop, which disables the stack first.
+        unsafe {
+            let memory = libc::mmap(std::ptr::null_mut(), SIGNAL_STACK, prot, flags, -1, 0);
+            assert!(memory != libc::MAP_FAILED, "no memory for a signal stack");
+            let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: SIGNAL_STACK };
+            libc::sigaltstack(&stack, std::ptr::null_mut());
+            SignalStack(memory)
+        }
     }
 }
 
@@ -77,10 +80,13 @@ impl Drop for SignalStack {
         let off = libc::stack_t {
             ss_sp: std::ptr::null_mut(),
             ss_flags: libc::SS_DISABLE,
-            ss_size: self.0.len(),
+            ss_size: SIGNAL_STACK,
         };
         // SAFETY: disables the stack of the calling thread, which is the one that installed it.
-        unsafe { libc::sigaltstack(&off, std::ptr::null_mut()) };
+        unsafe {
+            libc::sigaltstack(&off, std::ptr::null_mut());
+            libc::munmap(self.0, SIGNAL_STACK);
+        }
     }
 }
 
@@ -104,6 +110,7 @@ pub fn spawn(
     let tell = Arc::clone(&told);
     let body = move || {
         let state = state;
+        isolation::start_thread();
         let _stack = SignalStack::install();
         let mut vcpu = Vcpu::new(process, { state }.0, ext);
         let tid = started(vcpu.tid).map(|()| vcpu.tid);

@@ -168,6 +168,7 @@ impl Vcpu {
 
     /// Compiles the block at `pc`; false if the backend cannot.
     fn compile(&mut self, pc: GuestAddr) -> bool {
+        crate::isolation::cover_heap();
         loop {
             match self.process.compile(pc) {
                 Ok(()) => return true,

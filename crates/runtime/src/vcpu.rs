@@ -4,14 +4,14 @@ use guest::CpuState;
 
 use crate::cell::ThreadCell;
 use crate::profile::Profile;
-use crate::tables::{Age, Tables};
+use crate::tables::{Age, State, Tables};
 use crate::tier::InterpCache;
 use crate::{Process, tracing};
 
 /// A guest thread, on the host thread that runs it.
 pub struct Vcpu {
     /// Registers and everything generated code touches.
-    pub state: Box<CpuState>,
+    pub state: State,
     /// The process it belongs to.
     pub process: &'static Process,
     /// Host thread id, which is also the guest's.
@@ -32,10 +32,11 @@ impl Vcpu {
     /// A thread that starts at `state.pc`, for the calling host thread.
     pub fn new(
         process: &'static Process,
-        mut state: Box<CpuState>,
+        state: Box<CpuState>,
         ext: Box<dyn std::any::Any + Send>,
     ) -> Vcpu {
         let tables = process.take_tables();
+        let mut state = State::place(&state, &tables);
         state.fuel = process.options.first_fuel().into();
         state.call_base = tables.call_base();
         state.call_sp = tables.call_base();
