@@ -14,10 +14,10 @@
 #define SMALL (16 * P)
 #define MOST 8192
 // Seconds after which a child that only goes round is ended by its alarm, and milliseconds after which it is killed, as it may have blocked every signal.
-#define WILD 2
-#define PATIENCE 4000
+#define WILD 1
+#define PATIENCE 2000
 #define UNPRIVILEGED 65534
-#define CHILDREN 15
+#define CHILDREN 9
 // A line of ours, perhaps after those of the libraries that noticed first.
 #define LINES 4
 
