@@ -11,10 +11,13 @@ mod generate;
 mod minimise;
 #[path = "differential/program.rs"]
 mod program;
+#[path = "differential/storm/mod.rs"]
+mod storm;
 mod support;
 #[path = "differential/words.rs"]
 mod words;
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -22,6 +25,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// Guest instructions executed so far on each engine, as random code is counted: loops and
 /// skipped instructions count once.
 static EXECUTED: AtomicU64 = AtomicU64::new(0);
+
+/// Loops under faults, signals and changes of their code.
+static STORMS: LazyLock<storm::Totals> = LazyLock::new(storm::Totals::default);
 
 fn main() {
     let args = Arguments::from_args();
@@ -31,10 +37,21 @@ fn main() {
     let seeds = first..first + programs;
     let mut trials: Vec<Trial> =
         seeds.map(|seed| Trial::test(format!("seed {seed}"), move || check(seed))).collect();
+    let wanted = support::setting("METIC_STORM_INSNS", 3_000_000);
+    let storms = first..first + wanted.div_ceil(storm::EXECUTED).max(1);
+    trials.extend(
+        storms
+            .map(|seed| Trial::test(format!("storm {seed}"), move || storm::check(seed, &STORMS))),
+    );
     trials.push(Trial::test("every 16-bit word", words::every_half));
     trials.push(Trial::test("random 32-bit words", move || words::random(first)));
     let conclusion = libtest_mimic::run(&args, trials);
     println!("{} random guest instructions on each engine", EXECUTED.load(Ordering::Relaxed));
+    println!("{}", STORMS.text());
+    if STORMS.are_calm() {
+        println!("storms without faults, signals or regions show nothing");
+        std::process::exit(1);
+    }
     conclusion.exit();
 }
 

@@ -60,7 +60,7 @@ fn kind(row: &Row) -> Kind {
 }
 
 /// A set of integer registers.
-type Set = u32;
+pub type Set = u32;
 const fn just(r: u32) -> Set {
     1 << r
 }
@@ -79,9 +79,8 @@ impl Generator {
         Generator { rng: Rng::new(seed), frontend: Riscv64::new(), region: Region::default() }
     }
 
-    /// Any piece of code.
-    pub fn item(&mut self) -> Item {
-        let kept = just(BASE);
+    /// Any piece of code that writes no register of `kept`.
+    pub fn item(&mut self, kept: Set) -> Item {
         let code = match self.rng.below(40) {
             0 => self.bounded_loop(kept),
             1 => self.call(kept),
@@ -110,7 +109,7 @@ impl Generator {
     }
 
     /// A register that may be written.
-    fn register(&mut self, kept: Set) -> u32 {
+    pub fn register(&mut self, kept: Set) -> u32 {
         loop {
             let r = 1 + self.rng.below(30) as u32;
             if kept & just(r) == 0 {
@@ -200,6 +199,29 @@ impl Generator {
         let mut code = self.address(base, alignment(row));
         code.extend(row.bytes(word));
         code
+    }
+
+    /// An access to the page whose middle is `middle`; no pair of a load-reserved and a store-conditional.
+    pub fn access(&mut self, kept: Set, middle: u64) -> Vec<u8> {
+        let (row, base) = (&ROWS[self.rng.below(ROWS.len())], self.register(kept));
+        let fit = matches!(kind(row), Kind::Memory)
+            && matches!(row.format, "Load" | "Store" | "FLoad" | "FStore" | "Amo");
+        if row.len == 2 || !fit || row.name.starts_with("amocas") {
+            return self.access(kept, middle);
+        }
+        let (from, place) = (self.any(), self.register(kept | just(base)));
+        let Some(word) = self.word(row, kept) else { return Vec::new() };
+        let mut code = asm::Code::default();
+        code.word(asm::andi(base, from, INDEX & -alignment(row)));
+        code.number(place, middle);
+        code.word(asm::add(base, base, place));
+        let disp = LOWEST + self.rng.below((HIGHEST - LOWEST) as usize) as i32;
+        code.word(match row.format {
+            "Load" | "FLoad" => word & 0x7fff | base << 15 | (disp as u32) << 20,
+            "Store" | "FStore" => asm::store(word & 0x01f0_707f, base, disp),
+            _ => row.with(word, 's', base),
+        });
+        code.bytes
     }
 
     /// `base` = an address in the scratch memory, a multiple of `align`.

@@ -178,7 +178,8 @@ fn registers(out: &mut String, dump: usize, got: &[u8], expected: &[u8]) {
     let _ = writeln!(out, "behind:{}", all(dump));
 }
 
-fn name(i: usize) -> &'static str {
+/// The name of a dump's word.
+pub fn name(i: usize) -> &'static str {
     match i {
         FCSR => "fcsr",
         0..=30 => X_NAMES[i],

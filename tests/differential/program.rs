@@ -66,13 +66,13 @@ impl Program {
     /// As an executable.
     pub fn elf(&self) -> Vec<u8> {
         let mut code = Code::default();
-        prologue(&mut code);
+        prologue(&mut code, SCRATCH, TABLE);
         let again = code.bytes.len();
         for chunk in &self.chunks {
             chunk.iter().for_each(|item| code.bytes.extend(&item.code));
             dump(&mut code);
         }
-        next_round(&mut code, again);
+        next_round(&mut code, again, TABLE);
         let dumps = (self.dumps() * DUMP) as u64;
         code.write_all(1, OUTPUT, dumps);
         code.write_all(1, SCRATCH, SCRATCH_LEN as u64);
@@ -80,33 +80,33 @@ impl Program {
         let segment = |addr, bytes, size, flags| Segment { addr, bytes, size, flags };
         let segments = [
             segment(CODE, code.bytes, 0, RX),
-            segment(SCRATCH, self.scratch(), 0, RW),
-            segment(TABLE, self.table(), 0, RW),
+            segment(SCRATCH, scratch(self.seed, self.rounds, TABLE, OUTPUT), 0, RW),
+            segment(TABLE, table(self.seed), 0, RW),
             segment(OUTPUT, Vec::new(), dumps.max(8), RW),
         ];
         elf::executable(CODE, &segments)
     }
+}
 
-    fn table(&self) -> Vec<u8> {
-        let mut rng = Rng::new(self.seed ^ 0x7ab1e);
-        (0..TABLE_LEN).flat_map(|_| rng.value().to_le_bytes()).collect()
-    }
+/// The values that registers are loaded with.
+pub fn table(seed: u64) -> Vec<u8> {
+    let mut rng = Rng::new(seed ^ 0x7ab1e);
+    (0..TABLE_LEN).flat_map(|_| rng.value().to_le_bytes()).collect()
+}
 
-    fn scratch(&self) -> Vec<u8> {
-        let mut rng = Rng::new(self.seed ^ 0x5c7a7c4);
-        let mut bytes: Vec<u8> =
-            (0..SCRATCH_LEN / 8).flat_map(|_| rng.value().to_le_bytes()).collect();
-        let words = [(POINTER, TABLE), (OUT, OUTPUT), (LEFT, self.rounds as u64)];
-        for (offset, value) in words {
-            let at = (SCRATCH_LEN as i32 / 2 + offset) as usize;
-            bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
-        }
-        bytes
+/// What random code accesses, and what the code around it needs: the table's and the output's addresses.
+pub fn scratch(seed: u64, rounds: usize, table: u64, output: u64) -> Vec<u8> {
+    let mut rng = Rng::new(seed ^ 0x5c7a7c4);
+    let mut bytes: Vec<u8> = (0..SCRATCH_LEN / 8).flat_map(|_| rng.value().to_le_bytes()).collect();
+    for (offset, value) in [(POINTER, table), (OUT, output), (LEFT, rounds as u64)] {
+        let at = (SCRATCH_LEN as i32 / 2 + offset) as usize;
+        bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
+    bytes
 }
 
 /// Instructions in a piece of code.
-fn count(code: &[u8]) -> usize {
+pub fn count(code: &[u8]) -> usize {
     let (mut at, mut n) = (0, 0);
     while at < code.len() {
         at += if code[at] & 3 == 3 { 4 } else { 2 };
@@ -122,12 +122,12 @@ fn chunk(generator: &mut Generator) -> Vec<Item> {
         let mode = asm::csrrwi(0, asm::FRM, generator.rng.below(5) as u32);
         items.push(Item { code: mode.to_le_bytes().to_vec() });
     }
-    items.extend((0..ITEMS).map(|_| generator.item()));
+    items.extend((0..ITEMS).map(|_| generator.item(1 << BASE)));
     items
 }
 
 /// Loads a register from the table, at a place that moves from round to round.
-fn fresh(rng: &mut Rng) -> Item {
+pub fn fresh(rng: &mut Rng) -> Item {
     let (pointer, at) = (30, rng.below(256) as i32 * 8);
     let load = match rng.below(2) {
         0 => asm::ld(1 + rng.below(30) as u32, at, pointer),
@@ -137,15 +137,16 @@ fn fresh(rng: &mut Rng) -> Item {
     Item { code: words.iter().flat_map(|w| w.to_le_bytes()).collect() }
 }
 
-fn prologue(code: &mut Code) {
-    code.number(BASE, TABLE);
+/// Loads all registers, [`BASE`] with the middle of the scratch memory.
+pub fn prologue(code: &mut Code, scratch: u64, table: u64) {
+    code.number(BASE, table);
     (0..32).for_each(|r| code.word(asm::fld(r, r as i32 * 8, BASE)));
     (1..31).for_each(|r| code.word(asm::ld(r, 256 + r as i32 * 8, BASE)));
-    code.number(BASE, SCRATCH + SCRATCH_LEN as u64 / 2);
+    code.number(BASE, scratch + SCRATCH_LEN as u64 / 2);
 }
 
 /// Writes all registers to the output, clears the flags, and leaves the registers as they were.
-fn dump(code: &mut Code) {
+pub fn dump(code: &mut Code) {
     code.words(&[asm::sd(30, SAVED, BASE), asm::ld(30, OUT, BASE)]);
     (1..30).for_each(|r| code.word(asm::sd(r, r as i32 * 8, 30)));
     code.words(&[asm::ld(1, SAVED, BASE), asm::sd(1, 240, 30)]);
@@ -157,9 +158,9 @@ fn dump(code: &mut Code) {
 }
 
 /// Moves the pointer into the table, and jumps back while rounds are left.
-fn next_round(code: &mut Code, again: usize) {
+pub fn next_round(code: &mut Code, again: usize, table: u64) {
     code.word(asm::ld(29, POINTER, BASE));
-    code.number(28, TABLE);
+    code.number(28, table);
     // The offset stays a multiple of 8 below 4096; loads reach another 2048 bytes.
     code.words(&[asm::addi(29, 29, 296), asm::slli(29, 29, 52), asm::srli(29, 29, 52)]);
     code.words(&[asm::add(29, 29, 28), asm::sd(29, POINTER, BASE)]);
