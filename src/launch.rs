@@ -180,6 +180,7 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         kernel: Box::new(kernel),
         options: launch.options,
         observer: launch.perf_map.then(|| Box::new(PerfMap::default()) as Box<dyn Observer>),
+        heap: launch.stats.then_some(crate::heap::measure),
         at_exit: launch.stats.then_some(crate::commands::stats::print),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;

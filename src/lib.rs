@@ -16,6 +16,7 @@
 pub mod args;
 pub mod commands;
 mod environ;
+mod heap;
 pub mod invocation;
 pub mod launch;
 mod perf_map;

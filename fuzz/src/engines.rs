@@ -54,6 +54,7 @@ impl Machine {
             kernel: Box::new(Stop),
             options: Options { engine, ..Options::default() },
             observer: None,
+            heap: None,
             at_exit: None,
         };
         let process = Process::new(parts).expect("memory for the code cache");

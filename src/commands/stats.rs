@@ -38,6 +38,7 @@ fn rows(s: &Stats) -> Vec<(&'static str, u64)> {
         ("bytes of code in regions", s.region_bytes),
         ("regions the compiler could not do", s.region_fallbacks),
         ("microseconds spent on regions", s.region_ns / 1000),
+        ("bytes of heap for compiling, at most", s.compile_heap),
         ("writes to translated code", s.code_writes),
         ("guest bytes translated", s.translated_bytes),
         ("guest bytes with a translation", s.covered_bytes),

@@ -79,6 +79,7 @@ fn process(engine: &str, cases: &[Case]) -> &'static Process {
             ..Options::default()
         },
         observer: None,
+        heap: None,
         at_exit: None,
     };
     Process::new(parts).expect("memory for the code cache")

@@ -109,6 +109,9 @@ pub struct Parts {
     pub options: Options,
     /// Who is told of translations.
     pub observer: Option<Box<dyn Observer>>,
+    /// Called with `true` before something is compiled and with `false` behind it; gives the most bytes of
+    /// the heap that compiling held so far.
+    pub heap: Option<fn(bool) -> u64>,
     /// Called once when the process ends, before the host process does.
     pub at_exit: Option<fn(&Process, i32)>,
 }
@@ -140,6 +143,7 @@ pub struct Process {
     pub(crate) resets: AtomicU64,
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) counters: Counters,
+    pub(crate) heap: Option<fn(bool) -> u64>,
     pub(crate) at_exit: Option<fn(&Process, i32)>,
 }
 
@@ -164,6 +168,7 @@ impl Process {
             resets: AtomicU64::new(0),
             observer: parts.observer,
             counters: Counters::default(),
+            heap: parts.heap,
             at_exit: parts.at_exit,
         }));
         process.memory.set_listener(process);

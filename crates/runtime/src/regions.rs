@@ -45,9 +45,11 @@ impl Process {
         let Some(backend) = &self.backend else { return Ok(0) };
         let started = self.clock();
         let mut cache = self.cache.lock();
-        let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
-        let insns = region.as_ref().map_or(before, |region| region.guest_insns);
-        let compiled = region.and_then(|region| self.compile_region(region, &**backend));
+        let (insns, compiled) = self.measured(|| {
+            let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
+            let insns = region.as_ref().map_or(before, |region| region.guest_insns);
+            (insns, region.and_then(|region| self.compile_region(region, &**backend)))
+        });
         if let Some((region, code)) = compiled {
             let mut bytes = vec![region.bytes.clone()];
             bytes.extend(region.more.iter().cloned());

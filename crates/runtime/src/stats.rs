@@ -25,6 +25,7 @@ pub struct Counters {
     pub region_bytes: AtomicU64,
     pub region_fallbacks: AtomicU64,
     pub region_ns: AtomicU64,
+    pub compile_heap: AtomicU64,
     pub code_writes: AtomicU64,
     pub leaves: [AtomicU64; 8],
     pub executed: AtomicU64,
@@ -83,6 +84,8 @@ pub struct Stats {
     pub region_fallbacks: u64,
     /// Nanoseconds spent on forming and compiling regions, likewise.
     pub region_ns: u64,
+    /// Most bytes of the heap that a thread held for forming and compiling, if somebody is told at the end.
+    pub compile_heap: u64,
     /// Writes to pages that held translated code.
     pub code_writes: u64,
     /// Returns to the dispatch loop: jump, indirect, syscall, trap, poll, yield, fence, fault.
@@ -97,6 +100,15 @@ impl Process {
     /// The thread's processor time, in nanoseconds, if anybody will ask how long things took: looking is not free.
     pub(crate) fn clock(&self) -> Option<u64> {
         self.at_exit.map(|_| thread_time())
+    }
+
+    /// Has `work`, which compiles, measured if anybody will ask what it takes.
+    pub(crate) fn measured<R>(&self, work: impl FnOnce() -> R) -> R {
+        let Some(measure) = self.heap else { return work() };
+        measure(true);
+        let done = work();
+        self.counters.compile_heap.fetch_max(measure(false), Ordering::Relaxed);
+        done
     }
 
     /// Notes that `pieces` of guest code were translated.
@@ -129,6 +141,7 @@ impl Stats {
             region_bytes: get(&c.region_bytes),
             region_fallbacks: get(&c.region_fallbacks),
             region_ns: get(&c.region_ns),
+            compile_heap: get(&c.compile_heap),
             code_writes: get(&c.code_writes),
             leaves: std::array::from_fn(|i| get(&c.leaves[i])),
             executed: get(&c.executed),

@@ -59,8 +59,11 @@ impl Process {
             return Ok(());
         }
         WORKSHOP.with_borrow_mut(|w| {
-            self.form(pc, opt::BASELINE, w);
-            if backend.compile(&w.region, &mut w.compiled).is_err() {
+            let compiled = self.measured(|| {
+                self.form(pc, opt::BASELINE, w);
+                backend.compile(&w.region, &mut w.compiled)
+            });
+            if compiled.is_err() {
                 Counters::add(&self.counters.fallbacks, 1);
                 return Err(Failed::Unsupported);
             }
