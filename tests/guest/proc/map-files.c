@@ -4,7 +4,7 @@
 // Whether each entry is a line of `maps`, and one of them is of `file`; how many there are.
 static int look(pid_t pid, const char *file)
 {
-    char name[300], line[600], link[256];
+    char name[300], line[600], link[4096];
     int count = 0, found = 0;
     sprintf(name, "/proc/%d/map_files", pid);
     DIR *dir = opendir(name);

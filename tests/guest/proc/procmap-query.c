@@ -10,7 +10,7 @@ struct query {
 #define QUERY _IOWR('f', 17, struct query)
 enum { R = 1, W = 2, X = 4, S = 8, NEXT = 16, FILE_ = 32 };
 static int fd;
-static char name[256];
+static char name[4096];
 static int ask(struct query *q, uint64_t flags, void *addr)
 {
     memset(q, 0, sizeof *q);
@@ -35,8 +35,8 @@ int main(void)
     EQUAL(ask(&q, 0, m + 3 * 4096), 0); EQUAL(q.vma_flags, 0);
     // The program: a file.
     EQUAL(ask(&q, X, (void *)main), 0); CHECK(stat("/proc/self/exe", &st) == 0); EQUAL(q.inode, st.st_ino); EQUAL(q.vma_flags & X, X);
-    char exe[256] = "";
-    CHECK(readlink("/proc/self/exe", exe, 255) > 0); CHECK(!strcmp(name, exe)); EQUAL(q.name_size, strlen(exe) + 1);
+    char exe[4096] = "";
+    CHECK(readlink("/proc/self/exe", exe, 4095) > 0); CHECK(!strcmp(name, exe)); EQUAL(q.name_size, strlen(exe) + 1);
     EQUAL(ask(&q, NEXT | FILE_, NULL), 0); CHECK(q.inode != 0); EQUAL(q.page_size, 4096);
     char *s = mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     EQUAL(ask(&q, S, s), 0); EQUAL(q.vma_flags & S, S);

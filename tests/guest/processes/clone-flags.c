@@ -55,7 +55,7 @@ static void signals(void)
 }
 static void sharing(void)
 {
-    char dir[256], now[256];
+    char dir[4096], now[4096];
     seen = 0;
     CHECK(getcwd(dir, sizeof dir) != NULL);
     EQUAL(ended(clone(opens, TOP, SIGCHLD, NULL), 0), 0);
