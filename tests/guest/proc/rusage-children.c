@@ -36,10 +36,10 @@ int main(int argc, char **argv)
     if (argc > 1) return 0;
     EQUAL(children(), 0);
     struct rusage small = used(nothing);
-    CHECK(small.ru_maxrss > 100 && small.ru_maxrss < 8 << 10);
+    CHECK(small.ru_maxrss > 0 && small.ru_maxrss < 8 << 10);
     small = used(again);
-    CHECK(small.ru_maxrss > 100 && small.ru_maxrss < 8 << 10);
-    CHECK(children() > 100 && children() < 8 << 10);
+    CHECK(small.ru_maxrss > 0 && small.ru_maxrss < 8 << 10);
+    CHECK(children() > 0 && children() < 8 << 10);
     struct rusage large = used(touch);
     CHECK(large.ru_maxrss >= 40 << 10 && large.ru_maxrss < 60 << 10);
     CHECK(large.ru_minflt > small.ru_minflt);
