@@ -85,7 +85,11 @@ impl Call<'_> {
 
     /// As [`Call::pass`], with these arguments.
     pub fn pass_with(&mut self, nr: i64, args: [u64; 6]) -> Answer {
-        let make = if self.is_guests(&args) { syscall_for_guest } else { syscall_raw };
+        let guests = self.is_guests(&args);
+        let make = |nr, args| match guests {
+            true => syscall_for_guest(nr, &args),
+            false => syscall_raw(nr, args),
+        };
         let mut raw = make(nr as u64, args);
         if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
             raw = make(nr as u64, args);
@@ -101,7 +105,11 @@ impl Call<'_> {
 
     /// As [`Call::block`], with these arguments.
     pub fn block_with(&mut self, nr: i64, args: [u64; 6]) -> Answer {
-        let make = if self.is_guests(&args) { blocking_for_guest } else { syscall_blocking };
+        let guests = self.is_guests(&args);
+        let make = |vcpu: &mut Vcpu, nr, args| match guests {
+            true => blocking_for_guest(vcpu, nr, &args),
+            false => syscall_blocking(vcpu, nr, args),
+        };
         let mut raw = make(self.vcpu, nr as u64, args)?;
         if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
             raw = make(self.vcpu, nr as u64, args)?;

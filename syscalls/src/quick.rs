@@ -13,12 +13,12 @@ use crate::table::{self, Quick};
 pub fn syscall(vcpu: &mut Vcpu) -> bool {
     let args = regs::args(&vcpu.state);
     let call = table::quick(regs::number(&vcpu.state));
-    let mut result = match make(vcpu, call, args) {
+    let mut result = match make(vcpu, call, &args) {
         None => return false,
         Some(result) => result,
     };
-    if result == Ok(-libc::EFAULT as i64) && lift_watches(vcpu) {
-        result = make(vcpu, call, args).unwrap_or(result);
+    if result == Ok(-libc::EFAULT as i64) {
+        result = make_again(vcpu, call, &args).unwrap_or(result);
     }
     match result {
         Ok(raw) => {
@@ -32,7 +32,8 @@ pub fn syscall(vcpu: &mut Vcpu) -> bool {
     true
 }
 
-fn make(vcpu: &mut Vcpu, call: Quick, args: [u64; 6]) -> Option<Result<i64, Interrupted>> {
+#[inline(always)]
+fn make(vcpu: &mut Vcpu, call: Quick, args: &[u64; 6]) -> Option<Result<i64, Interrupted>> {
     match call {
         Quick::No => None,
         Quick::Memory(_) if own_mem::was_opened() => None,
@@ -44,6 +45,8 @@ fn make(vcpu: &mut Vcpu, call: Quick, args: [u64; 6]) -> Option<Result<i64, Inte
 }
 
 /// As for all calls: what the host could not write may be a page with translated code.
-fn lift_watches(vcpu: &mut Vcpu) -> bool {
-    vcpu.aside(|vcpu| mem::lift_watches(vcpu.process, 0, u64::MAX))
+#[cold]
+fn make_again(vcpu: &mut Vcpu, call: Quick, args: &[u64; 6]) -> Option<Result<i64, Interrupted>> {
+    let lifted = vcpu.aside(|vcpu| mem::lift_watches(vcpu.process, 0, u64::MAX));
+    lifted.then(|| make(vcpu, call, args)).flatten()
 }

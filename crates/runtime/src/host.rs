@@ -155,34 +155,52 @@ pub(crate) fn thread_time() -> u64 {
 
 /// Makes a host system call that may block.
 pub fn syscall_blocking(vcpu: &mut Vcpu, nr: u64, args: [u64; 6]) -> Result<i64, Interrupted> {
+    blocking(vcpu, nr, &args)
+}
+
+#[inline]
+fn blocking(vcpu: &mut Vcpu, nr: u64, args: &[u64; 6]) -> Result<i64, Interrupted> {
     let poll = vcpu.state.poll.as_ptr();
     // SAFETY: the stub is an ordinary function; `poll` and `args` live over the call.
-    let result = unsafe { metic_blocking_syscall(poll, nr, &args) };
+    let result = unsafe { metic_blocking_syscall(poll, nr, args) };
     if result == ABORTED { Err(Interrupted) } else { Ok(result) }
 }
 
 /// As [`syscall_raw`], with the guest's arguments alone: the kernel may not touch for it what translated
 /// code may not.
 #[inline(always)]
-pub fn syscall_for_guest(nr: u64, args: [u64; 6]) -> i64 {
+pub fn syscall_for_guest(nr: u64, args: &[u64; 6]) -> i64 {
     match keys::closed() {
-        None => syscall_raw(nr, args),
+        None => syscall_raw(nr, *args),
         Some(closed) => syscall_closed(nr, args, closed),
     }
 }
 
 #[cold]
-fn syscall_closed(nr: u64, args: [u64; 6], closed: u32) -> i64 {
+fn syscall_closed(nr: u64, args: &[u64; 6], closed: u32) -> i64 {
     // SAFETY: the stub is an ordinary function; `args` lives over the call.
-    unsafe { metic_closed_syscall(nr, &args, closed) }
+    unsafe { metic_closed_syscall(nr, args, closed) }
 }
 
 /// As [`syscall_blocking`] and [`syscall_for_guest`].
-pub fn blocking_for_guest(vcpu: &mut Vcpu, nr: u64, args: [u64; 6]) -> Result<i64, Interrupted> {
-    let Some(closed) = keys::closed() else { return syscall_blocking(vcpu, nr, args) };
+#[inline(always)]
+pub fn blocking_for_guest(vcpu: &mut Vcpu, nr: u64, args: &[u64; 6]) -> Result<i64, Interrupted> {
+    match keys::closed() {
+        None => blocking(vcpu, nr, args),
+        Some(closed) => blocking_closed(vcpu, nr, args, closed),
+    }
+}
+
+#[cold]
+fn blocking_closed(
+    vcpu: &mut Vcpu,
+    nr: u64,
+    args: &[u64; 6],
+    closed: u32,
+) -> Result<i64, Interrupted> {
     let poll = vcpu.state.poll.as_ptr();
     // SAFETY: the stub is an ordinary function; `poll` and `args` live over the call.
-    let result = unsafe { metic_closed_blocking(nr, &args, closed, poll) };
+    let result = unsafe { metic_closed_blocking(nr, args, closed, poll) };
     if result == ABORTED { Err(Interrupted) } else { Ok(result) }
 }
 
