@@ -115,15 +115,6 @@ impl AddressSpace {
         self.write().lift_watches(start, end);
     }
 
-    /// Gives all watched pages the guest's rights back; true if there were any. For a system
-    /// call that failed with `EFAULT`, perhaps because of one.
-    pub fn unwatch_all(&self) -> bool {
-        let mut inner = self.write();
-        let any = !inner.watched.is_empty();
-        inner.lift_watches(0, u64::MAX);
-        any
-    }
-
     /// The watched pages that overlap `start..end`, ascending.
     pub fn watched_in(&self, start: u64, end: u64) -> Vec<u64> {
         let (start, end) = pages(start, end);

@@ -1,5 +1,5 @@
 // A guest that writes through every address it can reach harms itself alone: it ends of a signal, without a backtrace, and its parent and its siblings, guests too, go on.
-#include "../check.h"
+#include "own.h"
 #include <poll.h>
 #define P 4096UL
 #define TOP (1UL << 47)
@@ -21,31 +21,9 @@
 // A line of ours, perhaps after those of the libraries that noticed first.
 #define LINES 4
 
-static int ends[2];
 static unsigned long found[MOST];
 static int founds;
-static struct { unsigned long start, end; } own[4096];
-static int owned;
 
-// Whether the kernel can read a byte there for us.
-static int there(unsigned long addr)
-{
-    char byte;
-    return write(ends[1], (void *)addr, 1) == 1 && read(ends[0], &byte, 1) == 1;
-}
-static void find_own(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[512];
-    while (fgets(line, sizeof line, maps) && owned < 4096)
-        if (sscanf(line, "%lx-%lx", &own[owned].start, &own[owned].end) == 2) owned++;
-    fclose(maps);
-}
-static int is_own(unsigned long addr)
-{
-    for (int i = 0; i < owned; i++) if (own[i].start <= addr && addr < own[i].end) return 1;
-    return 0;
-}
 static void find_in(unsigned long start, unsigned long end, unsigned long step)
 {
     for (unsigned long addr = start; addr < end && founds < MOST; addr += step)

@@ -1,5 +1,5 @@
 // What is not the guest's, wherever it is found, stays out of reach of every call that maps, frees or changes memory.
-#include "../check.h"
+#include "own.h"
 #include <sys/ioctl.h>
 #include <sys/shm.h>
 #include <sys/uio.h>
@@ -10,28 +10,6 @@
 #define STEP (16UL << 20)
 #define MOST 64
 
-static int ends[2];
-// Whether the kernel can read a byte there for us.
-static int there(unsigned long addr)
-{
-    char byte;
-    return write(ends[1], (void *)addr, 1) == 1 && read(ends[0], &byte, 1) == 1;
-}
-static struct { unsigned long start, end; } own[4096];
-static int owned;
-static void find_own(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "r");
-    char line[512];
-    while (fgets(line, sizeof line, maps) && owned < 4096)
-        if (sscanf(line, "%lx-%lx", &own[owned].start, &own[owned].end) == 2) owned++;
-    fclose(maps);
-}
-static int is_own(unsigned long addr)
-{
-    for (int i = 0; i < owned; i++) if (own[i].start <= addr && addr < own[i].end) return 1;
-    return 0;
-}
 // By calls that can be made for any process.
 static void attack_as_another(unsigned long addr)
 {
