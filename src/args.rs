@@ -74,6 +74,9 @@ pub struct RunArgs {
     /// Name translated code for perf(1), in /tmp/perf-PID.map
     #[arg(long, env = "METIC_PERF_MAP", value_parser = FalseyValueParser::new())]
     pub perf_map: bool,
+    /// Write translated code and its names for `perf inject --jit`, to /tmp/jit-PID.dump
+    #[arg(long, env = "METIC_JITDUMP", value_parser = FalseyValueParser::new())]
+    pub jitdump: bool,
     /// Executions of a block in the interpreter before `auto` compiles it
     #[arg(long, value_name = "N", env = "METIC_WARM")]
     #[arg(default_value_t = runtime::Options::default().warm)]
@@ -133,6 +136,7 @@ impl Default for RunArgs {
             stats: false,
             count: false,
             perf_map: false,
+            jitdump: false,
             warm: runtime::Options::default().warm,
             code_limit: None,
             execfn: None,

@@ -11,11 +11,12 @@ use guest::keys::Isolation;
 use ir::Backend;
 use loader::{Image, LoadRequest};
 use memory::AddressSpace;
-use runtime::{Engine, Observer, Options, Parts, Process, Vcpu, threads};
+use runtime::{Engine, Observer, Options, Parts, Placed, Process, Vcpu, threads};
 
 use syscalls::Strace;
 
 use crate::environ;
+use crate::jitdump::JitDump;
 use crate::perf_map::PerfMap;
 use crate::registry::{self, Guest};
 
@@ -56,6 +57,8 @@ pub struct Launch {
     pub stats: bool,
     /// Name translated code for perf(1).
     pub perf_map: bool,
+    /// Write translated code for perf(1).
+    pub jitdump: bool,
     /// What the guest is kept from by protection keys.
     pub isolate: Option<Isolation>,
 }
@@ -101,6 +104,7 @@ impl Launch {
             strace: false,
             stats: false,
             perf_map: false,
+            jitdump: false,
             isolate: None,
         }
     }
@@ -132,6 +136,7 @@ impl Launch {
             (self.strace, "--strace"),
             (self.stats, "--stats"),
             (self.perf_map, "--perf-map"),
+            (self.jitdump, "--jitdump"),
             (self.options.count, "--count"),
             (self.by_kernel, "--by-kernel"),
         ];
@@ -179,13 +184,29 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         interp: registry::interpreter(),
         kernel: Box::new(kernel),
         options: launch.options,
-        observer: launch.perf_map.then(|| Box::new(PerfMap::default()) as Box<dyn Observer>),
+        observer: observer(&launch),
         heap: launch.stats.then_some(crate::heap::measure),
         at_exit: launch.stats.then_some(crate::commands::stats::print),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;
     syscalls::Linux::publish(&process.memory);
     Ok(Prepared { process, image, first_thread })
+}
+
+/// Those who are told of translations.
+struct Observers(Vec<Box<dyn Observer>>);
+
+impl Observer for Observers {
+    fn placed(&self, placed: &Placed) {
+        self.0.iter().for_each(|observer| observer.placed(placed));
+    }
+}
+
+fn observer(launch: &Launch) -> Option<Box<dyn Observer>> {
+    let map = launch.perf_map.then(|| Box::new(PerfMap::default()) as Box<dyn Observer>);
+    let dump = launch.jitdump.then(|| Box::new(JitDump::default()) as Box<dyn Observer>);
+    let all: Vec<_> = map.into_iter().chain(dump).collect();
+    (!all.is_empty()).then(|| Box::new(Observers(all)) as Box<dyn Observer>)
 }
 
 fn open_program(launch: &Launch) -> Result<RawFd, LaunchError> {

@@ -18,6 +18,8 @@ pub mod commands;
 mod environ;
 mod heap;
 pub mod invocation;
+mod jitdump;
 pub mod launch;
 mod perf_map;
 pub mod registry;
+mod symbols;

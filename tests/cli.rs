@@ -1,5 +1,7 @@
 //! The command line: what its commands print, and how they end.
 
+#[path = "cli/profile.rs"]
+mod profile;
 mod support;
 
 use std::process::Command;
@@ -74,8 +76,11 @@ fn main() {
         CASES.iter().map(|case| Trial::test(name(case), || check(case))).collect();
     trials.push(Trial::test("metic demo --rounds 1", demo));
     trials.push(Trial::test("metic man DIR", man));
-    trials.push(Trial::test("metic run --perf-map", perf_map));
+    trials.push(Trial::test("metic run --perf-map", profile::perf_map));
+    trials.push(Trial::test("metic run --jitdump", profile::jitdump));
+    trials.push(Trial::test("perf inject --jit takes the dump", profile::inject));
     trials.push(Trial::test("translations take at most 12 bytes a byte", memory));
+    trials.push(Trial::test("metic run --stats tells where the time went", profile::times));
     trials.push(Trial::test("metic run --isolate", isolate));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
@@ -116,24 +121,6 @@ fn demo() -> Result<(), Failed> {
         (None, Some(0)) => Ok(()),
         (Some(word), _) => Err(format!("no {word} in:\n{out}{}", outcome.describe()).into()),
         (None, _) => Err(outcome.describe().into()),
-    }
-}
-
-/// Functions of the guest's C library are named, by the library's own table.
-fn perf_map() -> Result<(), Failed> {
-    let root = support::cached("root-riscv64")?;
-    let line = format!(
-        "echo $$; exec {} run --perf-map -L {root} {root}/usr/bin/true",
-        support::METIC,
-        root = root.display()
-    );
-    let outcome = process::run(Command::new("sh").args(["-c", &line]), LIMIT)?;
-    let path = format!("/tmp/perf-{}.map", outcome.out().trim());
-    let map = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-    std::fs::remove_file(&path)?;
-    match map.lines().any(|line| line.split(' ').nth(2) == Some("__libc_start_main")) {
-        true => Ok(()),
-        false => Err(format!("no __libc_start_main in:\n{map}").into()),
     }
 }
 

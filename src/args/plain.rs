@@ -63,6 +63,7 @@ fn flag<'a>(args: &'a mut RunArgs, name: &[u8]) -> Option<&'a mut bool> {
         b"--strace" => Some(&mut args.strace),
         b"--stats" => Some(&mut args.stats),
         b"--count" => Some(&mut args.count),
+        b"--jitdump" => Some(&mut args.jitdump),
         b"--perf-map" => Some(&mut args.perf_map),
         _ => None,
     }
@@ -121,7 +122,7 @@ mod tests {
             "--sysroot /root --stats -- -prog --count",
             "--sysroot=/a=b --argv0=-sh --execfn=./x prog",
             "--by-kernel --execfn=x --program-fd=3 -- /bin/dash -c --stats",
-            "--engine interp --strace --count --perf-map prog",
+            "--engine interp --strace --count --perf-map --jitdump prog",
             "--limits 1,2,3,4 --exe-fd 1000 --seccomp-fd 5 --traced how prog",
             "-- prog -- x",
         ] {

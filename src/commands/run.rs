@@ -33,6 +33,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.strace = args.strace;
     launch.stats = args.stats;
     launch.perf_map = args.perf_map;
+    launch.jitdump = args.jitdump;
     launch.isolate = registry::isolation(&args.isolate);
     launch.options = Options {
         engine: registry::engine(&args.engine).unwrap_or(Options::default().engine),

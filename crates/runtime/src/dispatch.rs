@@ -85,6 +85,7 @@ impl Vcpu {
     }
 
     fn merge_stats(&mut self) {
+        self.times.read(self.process);
         let executed = std::mem::take(&mut self.state.slots[COUNT_SLOT.0 as usize]);
         Counters::add(&self.process.counters.executed, executed);
         for (total, n) in self.process.counters.leaves.iter().zip(&mut self.leaves) {

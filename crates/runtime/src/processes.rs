@@ -39,6 +39,7 @@ pub fn fork(vcpu: &mut Vcpu, args: &CloneArgs) -> Result<i32, Errno> {
     if pid == 0 {
         vcpu.tid = gettid();
         vcpu.cell.tid.store(vcpu.tid, Ordering::Relaxed);
+        vcpu.times.forget();
         ir::reserve::reset_after_fork();
         threads.keep(&vcpu.cell);
     }

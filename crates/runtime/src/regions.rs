@@ -55,6 +55,7 @@ impl Process {
             bytes.extend(region.more.iter().cloned());
             let host = cache.insert_native(pc, &bytes, &code)?;
             self.tell(pc, host, code.bytes.len(), true);
+            self.note_region(host..host + code.bytes.len() as u64);
             self.count_guest(&bytes);
             self.threads.each(|cell| cell.forget(pc));
             Counters::add(&self.counters.regions, 1);

@@ -42,6 +42,7 @@ impl Process {
             }
         });
         cache.reset();
+        self.counters.forget_regions();
         self.resets.fetch_add(1, Ordering::SeqCst);
         self.resetting.store(false, Ordering::SeqCst);
     }

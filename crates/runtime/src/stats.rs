@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::Process;
 use crate::host::thread_time;
+use crate::times::Regions;
 
 /// Counters of a process, added to as work is done.
 #[derive(Default)]
@@ -17,6 +18,13 @@ pub struct Counters {
     /// Guest code with translations, if somebody is told at the end.
     pub covered: Mutex<Vec<Range<u64>>>,
     pub compiled_ns: AtomicU64,
+    /// Time in translated code, and where samples found it.
+    pub native_ns: AtomicU64,
+    pub block_samples: AtomicU64,
+    pub region_samples: AtomicU64,
+    pub region_places: Regions,
+    pub interp_ns: AtomicU64,
+    pub lowered_ns: AtomicU64,
     pub lowered_blocks: AtomicU64,
     pub lowered_insns: AtomicU64,
     pub fallbacks: AtomicU64,
@@ -68,6 +76,15 @@ pub struct Stats {
     pub covered_bytes: u64,
     /// Nanoseconds spent on forming and compiling blocks, if somebody is told at the end.
     pub compiled_ns: u64,
+    /// Nanoseconds by the wall clock that threads spent in compiled blocks and in compiled regions, if somebody is told at the end.
+    /// Their sum is measured; it is shared out by samples.
+    pub native_ns: [u64; 2],
+    /// Samples that found threads in compiled code.
+    pub samples: u64,
+    /// Nanoseconds by the wall clock that threads spent in the interpreter, likewise.
+    pub interp_ns: u64,
+    /// Nanoseconds of processor time spent on making blocks ready for the interpreter, likewise.
+    pub lowered_ns: u64,
     /// Blocks made ready for the interpreter.
     pub lowered_blocks: u64,
     /// Guest instructions in them.
@@ -133,6 +150,10 @@ impl Stats {
             translated_bytes: get(&c.translated_bytes),
             covered_bytes: c.covered_bytes(),
             compiled_ns: get(&c.compiled_ns),
+            native_ns: c.native_split(),
+            samples: get(&c.block_samples) + get(&c.region_samples),
+            interp_ns: get(&c.interp_ns),
+            lowered_ns: get(&c.lowered_ns),
             lowered_blocks: get(&c.lowered_blocks),
             lowered_insns: get(&c.lowered_insns),
             fallbacks: get(&c.fallbacks),

@@ -114,7 +114,10 @@ impl Vcpu {
 
     fn interpret(&mut self, block: InterpBlock) -> Leave {
         self.state.exit_site = 0;
-        self.process.interp.run(block.words, &mut self.state)
+        let since = self.process.since();
+        let leave = self.process.interp.run(block.words, &mut self.state);
+        since.end(&self.process.counters.interp_ns);
+        leave
     }
 
     /// Makes the way just taken shorter: links the exit site, or remembers the jump.
@@ -132,10 +135,15 @@ impl Vcpu {
         let Some(backend) = &process.backend else { return Leave::Yield };
         let thunk = process.cache.thunk(thunk::ENTER);
         backend.load_fp(&mut self.state);
+        if process.at_exit.is_some() {
+            self.times.sample(process);
+        }
         let mut host = host;
         let leave = loop {
             self.state.exit_value = 0;
+            let since = process.since();
             let leave = enter::enter(thunk, &mut self.state, host);
+            since.end(&process.counters.native_ns);
             if leave == Leave::Jump {
                 self.state.pc = process.cache.target(self.state.exit_site).0;
             }

@@ -81,6 +81,7 @@ impl Process {
 
     /// Makes the block at `pc` ready for the interpreter.
     pub(crate) fn lower(&self, pc: GuestAddr) -> Result<(), Full> {
+        let started = self.clock();
         let mut cache = self.cache.lock();
         if self.cache.interp(pc).is_some() {
             return Ok(());
@@ -91,6 +92,7 @@ impl Process {
             cache.insert_interp(pc, &w.region.bytes, &w.lowered.words)?;
             Counters::add(&self.counters.lowered_blocks, 1);
             Counters::add(&self.counters.lowered_insns, w.region.guest_insns as u64);
+            Counters::add_since(&self.counters.lowered_ns, started);
             Ok(())
         })
     }

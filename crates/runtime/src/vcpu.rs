@@ -6,6 +6,7 @@ use crate::cell::ThreadCell;
 use crate::profile::Profile;
 use crate::tables::{Age, State, Tables};
 use crate::tier::InterpCache;
+use crate::times::Times;
 use crate::{Process, tracing};
 
 /// A guest thread, on the host thread that runs it.
@@ -25,6 +26,7 @@ pub struct Vcpu {
     pub(crate) profile: Profile,
     /// How often an engine left, by `Leave`.
     pub(crate) leaves: [u64; 8],
+    pub(crate) times: Times,
     tables: Option<Tables>,
 }
 
@@ -52,6 +54,7 @@ impl Vcpu {
             seen_resets: tables.age.resets,
             profile: Profile::default(),
             leaves: [0; 8],
+            times: Times::default(),
             tables: Some(tables),
         }
     }
