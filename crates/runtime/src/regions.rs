@@ -43,8 +43,8 @@ impl Vcpu {
 impl Process {
     fn optimise(&self, pc: GuestAddr, before: u32) -> Result<u32, Full> {
         let Some(backend) = &self.backend else { return Ok(0) };
-        let started = self.clock();
         let mut cache = self.cache.lock();
+        let since = self.since();
         let (insns, compiled) = self.measured(|| {
             let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
             let insns = region.as_ref().map_or(before, |region| region.guest_insns);
@@ -62,7 +62,7 @@ impl Process {
             Counters::add(&self.counters.region_insns, region.guest_insns as u64);
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
-        Counters::add_since(&self.counters.region_ns, started);
+        since.end(&self.counters.region_ns);
         Ok(insns)
     }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::Process;
-use crate::host::thread_time;
 use crate::times::Regions;
 
 /// Counters of a process, added to as work is done.
@@ -55,10 +54,6 @@ impl Counters {
         });
         fresh.sum()
     }
-    /// Adds the nanoseconds since `started`, if that was looked at.
-    pub fn add_since(counter: &AtomicU64, started: Option<u64>) {
-        Counters::add(counter, started.map_or(0, |at| thread_time() - at));
-    }
 }
 
 /// What was translated, by which engine, and why engines left.
@@ -83,7 +78,7 @@ pub struct Stats {
     pub samples: u64,
     /// Nanoseconds by the wall clock that threads spent in the interpreter, likewise.
     pub interp_ns: u64,
-    /// Nanoseconds of processor time spent on making blocks ready for the interpreter, likewise.
+    /// Nanoseconds spent on making blocks ready for the interpreter, likewise.
     pub lowered_ns: u64,
     /// Blocks made ready for the interpreter.
     pub lowered_blocks: u64,
@@ -114,11 +109,6 @@ pub struct Stats {
 }
 
 impl Process {
-    /// The thread's processor time, in nanoseconds, if anybody will ask how long things took: looking is not free.
-    pub(crate) fn clock(&self) -> Option<u64> {
-        self.at_exit.map(|_| thread_time())
-    }
-
     /// Has `work`, which compiles, measured if anybody will ask what it takes.
     pub(crate) fn measured<R>(&self, work: impl FnOnce() -> R) -> R {
         let Some(measure) = self.heap else { return work() };

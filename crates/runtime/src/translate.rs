@@ -53,8 +53,8 @@ impl Process {
     /// Compiles the block at `pc`.
     pub(crate) fn compile(&self, pc: GuestAddr) -> Result<(), Failed> {
         let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
-        let started = self.clock();
         let mut cache = self.cache.lock();
+        let since = self.since();
         if self.cache.native(pc).is_some() {
             return Ok(());
         }
@@ -74,15 +74,15 @@ impl Process {
             Counters::add(&self.counters.compiled_blocks, 1);
             Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
-            Counters::add_since(&self.counters.compiled_ns, started);
+            since.end(&self.counters.compiled_ns);
             Ok(())
         })
     }
 
     /// Makes the block at `pc` ready for the interpreter.
     pub(crate) fn lower(&self, pc: GuestAddr) -> Result<(), Full> {
-        let started = self.clock();
         let mut cache = self.cache.lock();
+        let since = self.since();
         if self.cache.interp(pc).is_some() {
             return Ok(());
         }
@@ -92,7 +92,7 @@ impl Process {
             cache.insert_interp(pc, &w.region.bytes, &w.lowered.words)?;
             Counters::add(&self.counters.lowered_blocks, 1);
             Counters::add(&self.counters.lowered_insns, w.region.guest_insns as u64);
-            Counters::add_since(&self.counters.lowered_ns, started);
+            since.end(&self.counters.lowered_ns);
             Ok(())
         })
     }
