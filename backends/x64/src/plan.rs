@@ -115,7 +115,11 @@ fn is_deferrable(region: &Region, inst: &Inst) -> bool {
     while inst.op == Op::Sext32 && region.inst(of).op == Op::Trunc {
         of = region.inst(of).args[0];
     }
-    inst.op == Op::Sext32 && region.as_const(of).is_none()
+    match inst.op {
+        Op::Sext32 => region.as_const(of).is_none(),
+        Op::Box => inst.ty == Type::F32 && region.inst(of).op != Op::Const,
+        _ => false,
+    }
 }
 
 /// A stretch in which a home holds nothing that can be seen; its slot's next write ends it.

@@ -78,7 +78,7 @@ mod tests {
         let places = vec![
             (Slot(10), Place::Word(416, Make::Canonical)),
             (Slot(11), Place::Const(-5)),
-            (Slot(12), Place::Word(600, Make::Same)),
+            (Slot(12), Place::Word(600, Make::BoxCanonical)),
         ];
         let recover = vec![
             Recover { host: 8, first: 0, count: 2 },

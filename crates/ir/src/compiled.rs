@@ -110,11 +110,16 @@ pub enum Make {
     Sext32,
     /// If it is a binary64 NaN, the canonical one.
     Canonical,
+    /// The binary32 value in its low half, boxed.
+    Box,
+    /// The same, or the canonical NaN, boxed, if that is a NaN.
+    BoxCanonical,
 }
 
 impl Make {
     /// All of them.
-    pub const ALL: [Make; 3] = [Make::Same, Make::Sext32, Make::Canonical];
+    pub const ALL: [Make; 5] =
+        [Make::Same, Make::Sext32, Make::Canonical, Make::Box, Make::BoxCanonical];
 
     /// The value.
     pub const fn apply(self, bits: u64) -> u64 {
@@ -123,6 +128,8 @@ impl Make {
             Make::Sext32 => bits as i32 as u64,
             Make::Canonical if f64::from_bits(bits).is_nan() => 0x7ff8_0000_0000_0000,
             Make::Canonical => bits,
+            Make::BoxCanonical if f32::from_bits(bits as u32).is_nan() => 0xffff_ffff_7fc0_0000,
+            Make::Box | Make::BoxCanonical => 0xffff_ffff_0000_0000 | bits,
         }
     }
 }

@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+mod boxes;
 mod choose;
 mod dead_code;
 mod dead_sets;
@@ -64,6 +65,8 @@ pub const PARAMS: Pass = Pass { name: "params", run: params::run };
 pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
 /// Short ways around become choices.
 pub const CHOOSE: Pass = Pass { name: "choose", run: choose::run };
+/// Registers that hold boxed values on all ways are passed unboxed.
+pub const BOXES: Pass = Pass { name: "boxes", run: boxes::run };
 /// Narrow floating-point values stay unboxed across blocks.
 pub const UNBOX: Pass = Pass { name: "unbox", run: unbox::run };
 /// What does not change in a loop is computed before it.
@@ -80,7 +83,7 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE, NUMBER, UNBOX,
+    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE, NUMBER, BOXES, UNBOX,
     SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 

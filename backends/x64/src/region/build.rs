@@ -219,12 +219,22 @@ impl Build<'_, '_> {
     fn made(&self, slot: Slot, value: Value) -> Shown {
         let value = self.root(value);
         let val = self.lower.plan.vals.get(value.index());
-        let value_of = |value| self.root(self.lower.region.inst(value).args[0]);
         match val {
-            Some(val) if val.deferred => Shown { slot, value: value_of(value), make: Make::Sext32 },
+            Some(val) if val.deferred => self.made_of(slot, self.lower.region.inst(value)),
             Some(val) if val.raw => Shown { slot, value, make: Make::Canonical },
             _ => Shown { slot, value, make: Make::Same },
         }
+    }
+
+    /// The same of an op that is left out.
+    fn made_of(&self, slot: Slot, inst: &Inst) -> Shown {
+        let value = self.root(inst.args[0]);
+        let make = match (inst.op, self.lower.plan.vals[value.index()].raw) {
+            (Op::Box, true) => Make::BoxCanonical,
+            (Op::Box, false) => Make::Box,
+            _ => Make::Sext32,
+        };
+        Shown { slot, value, make }
     }
 
     /// True if the memory of the slot holds its value since the entry.

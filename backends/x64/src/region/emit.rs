@@ -8,6 +8,7 @@ use crate::asm::{Cc, Mem, Size};
 use crate::lower::Lower;
 use crate::operands::Mode;
 use crate::regs::{NONE, Reg};
+use crate::thunks;
 
 use super::allocate::{Places, reg_of};
 use super::build::{Code, Kind, Step};
@@ -166,6 +167,12 @@ impl Emit<'_, '_> {
             Make::Canonical => {
                 self.lower.copy(to, from);
                 self.lower.make_canonical(true, to);
+            }
+            Make::Box => self.lower.asm.fp_or(to, from, Mem::thunk(thunks::BOX32)),
+            Make::BoxCanonical => {
+                self.lower.copy(to, from);
+                self.lower.make_canonical(false, to);
+                self.lower.asm.fp_or(to, to, Mem::thunk(thunks::BOX32));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::plan::{Plan, is_fp};
 pub fn mark(region: &Region, plan: &mut Plan) {
     let edges = edges(region);
     let canonical = canonical(region, &edges);
-    let seen = seen(region, &edges, &canonical);
+    let seen = seen(region, plan, &edges, &canonical);
     for (i, inst) in region.insts.iter().enumerate() {
         plan.vals[i].raw = makes_canonical(inst) && !seen[i];
     }
@@ -52,6 +52,7 @@ fn source(region: &Region, mut value: Value) -> Value {
 fn is_canonical(inst: &Inst) -> bool {
     match inst.op {
         Op::Const if inst.ty == Type::F64 => !f64::from_bits(inst.imm as u64).is_nan(),
+        Op::Const if inst.ty == Type::F32 => !f32::from_bits(inst.imm as u32).is_nan(),
         op => op.effect() == ir::Effect::Fp,
     }
 }
@@ -74,10 +75,11 @@ fn canonical(region: &Region, edges: &[(Value, Value)]) -> Vec<bool> {
 }
 
 /// Which values' bits somebody in the region can see.
-fn seen(region: &Region, edges: &[(Value, Value)], canonical: &[bool]) -> Vec<bool> {
+fn seen(region: &Region, plan: &Plan, edges: &[(Value, Value)], canonical: &[bool]) -> Vec<bool> {
     let mut seen = vec![false; region.insts.len()];
-    for inst in &region.insts {
-        if !any_nan(inst.op) && !is_name(inst) && inst.op != Op::Set {
+    for (inst, val) in region.insts.iter().zip(&plan.vals) {
+        let left_out = val.dead || val.deferred;
+        if !any_nan(inst.op) && !is_name(inst) && inst.op != Op::Set && !left_out {
             let operands = inst.operands().iter();
             operands.for_each(|&arg| seen[source(region, arg).index()] = true);
         }
