@@ -25,8 +25,39 @@ pub(crate) fn tidy(region: &mut Region) {
     reorder(region);
 }
 
-/// Where ways lead back to: every cycle goes through one of these blocks.
+/// Blocks of which every cycle goes through one, and no fewer would do.
 fn heads(region: &Region) -> Vec<usize> {
+    let mut heads = ways_back(region);
+    for head in heads.clone().into_iter().rev() {
+        let others: Vec<usize> = heads.iter().copied().filter(|&other| other != head).collect();
+        if is_acyclic(region, &others) {
+            heads = others;
+        }
+    }
+    heads
+}
+
+/// True if every cycle goes through one of `heads`.
+fn is_acyclic(region: &Region, heads: &[usize]) -> bool {
+    let mut open = vec![0; region.blocks.len()];
+    region.blocks.iter().flat_map(cfg::successors).for_each(|way| open[way] += 1);
+    let mut done: Vec<usize> = (0..open.len()).filter(|b| open[*b] == 0).collect();
+    done.extend(heads.iter().filter(|&&head| open[head] != 0));
+    let mut next = 0;
+    while next < done.len() {
+        for way in cfg::successors(&region.blocks[done[next]]) {
+            open[way] -= 1;
+            if open[way] == 0 && !heads.contains(&way) {
+                done.push(way);
+            }
+        }
+        next += 1;
+    }
+    done.len() == open.len()
+}
+
+/// Where ways lead back to.
+fn ways_back(region: &Region) -> Vec<usize> {
     let order = cfg::postorder(region);
     let mut rank = vec![0; region.blocks.len()];
     order.iter().rev().zip(0..).for_each(|(&block, i)| rank[block] = i);
@@ -145,4 +176,47 @@ pub fn check(region: &Region) -> Result<(), String> {
         }
     }
     ir::slots::at_starts(region).map(|_| ()).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use ir::Op;
+
+    /// Two loops that share block 2: one by way of block 3, one by way of block 4.
+    const TWO: &str = "region 0x1000 bytes 0x1000..0x1010 insns 4 {
+b0:
+  -> b1
+b1:
+  insn 0x1000 4
+  -> b2
+b2:
+  insn 0x1004 4
+  v3 = get.i64 r10
+  if v3 -> b3, b4
+b3:
+  insn 0x1008 4
+  v5 = get.i64 r11
+  if v5 -> b1, jump 0x1010
+b4:
+  insn 0x100c 4
+  v7 = get.i64 r12
+  if v7 -> b2, jump 0x1010
+}";
+
+    #[test]
+    fn a_block_that_all_cycles_go_through_is_the_only_safepoint() {
+        let region = ir::parse(TWO).expect("it parses");
+        assert_eq!(super::ways_back(&region), [1, 2]);
+        assert_eq!(super::heads(&region), [2]);
+    }
+
+    #[test]
+    fn loops_apart_have_a_safepoint_each() {
+        let text = TWO.replace("if v5 -> b1, jump 0x1010", "if v5 -> b3, b1");
+        let mut region = ir::parse(&text).expect("it parses");
+        assert_eq!(super::heads(&region), [2, 3]);
+        super::run(&mut region);
+        let polls = region.insts.iter().filter(|inst| inst.op == Op::Poll).count();
+        assert_eq!(polls, 2, "{region}");
+    }
 }
