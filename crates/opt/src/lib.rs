@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod boxes;
+mod bytes;
 mod choose;
 mod dead_code;
 mod dead_sets;
@@ -51,6 +52,9 @@ pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
 /// Constants and identities in one go.
 pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 
+/// Accesses to bytes side by side become wider ones.
+pub const BYTES: Pass = Pass { name: "bytes", run: bytes::run };
+
 /// The first round of the region's loop comes before it.
 pub const PEEL: Pass = Pass { name: "peel", run: peel::run };
 /// Safepoints, and the form that compilers of several blocks ask for.
@@ -76,15 +80,15 @@ pub const TIDY: Pass = Pass { name: "tidy", run: normal::tidy };
 
 /// For a block that is compiled at first sight, by a backend that leaves dead code out by
 /// itself. Frontends forward registers themselves.
-pub static BASELINE: &[Pass] = &[SIMPLIFY];
+pub static BASELINE: &[Pass] = &[SIMPLIFY, BYTES];
 
 /// For a block that is interpreted.
 pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE, NUMBER, BOXES, UNBOX,
-    SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
+    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE,
+    NUMBER, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

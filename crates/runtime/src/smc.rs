@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use guest::{FaultKind, GuestAddr, PAGE_SIZE};
-use ir::{InterpCode, Leave};
+use ir::{Effect, InterpCode, Leave, Region};
 use memory::Access;
 
 use crate::stats::Counters;
@@ -59,19 +59,56 @@ impl Process {
 impl Vcpu {
     /// The instruction at `pc` could not access memory: a matter for the guest, or for us.
     pub(crate) fn memory_fault(&mut self) -> Flow {
-        let fault = self.state.fault;
-        let bus = fault.kind == FaultKind::BeyondFile;
-        if fault.kind == FaultKind::Misaligned {
-            return self.process.kernel.fault(self);
+        match self.access() {
+            Access::Guest(_) if self.may_be_several() => self.find_fault(),
+            access => self.answer(access),
         }
-        match self.process.memory.classify(fault.addr, fault.write != 0, bus) {
-            Access::Guest(FaultKind::Denied) if fault.write != 0 => self.denied_write(),
+    }
+
+    /// What the fault in `state` means. Misaligned atomic accesses are the guest's.
+    fn access(&self) -> Access {
+        let fault = self.state.fault;
+        match fault.kind {
+            FaultKind::Misaligned => Access::Guest(FaultKind::Misaligned),
+            kind => {
+                let bus = kind == FaultKind::BeyondFile;
+                self.process.memory.classify(fault.addr, fault.write != 0, bus)
+            }
+        }
+    }
+
+    fn answer(&mut self, access: Access) -> Flow {
+        match access {
             Access::Guest(kind) => {
                 self.state.fault.kind = kind;
                 self.process.kernel.fault(self)
             }
-            Access::Watched => self.code_write(GuestAddr(fault.addr)),
+            Access::Watched => self.code_write(GuestAddr(self.state.fault.addr)),
             Access::Retry => Flow::Continue,
+        }
+    }
+
+    /// False if the instruction at `pc` surely made the access by itself: an atomic one, but for those
+    /// that a translation blames for a whole loop of compare and swap.
+    fn may_be_several(&self) -> bool {
+        let fault = self.state.fault;
+        let mut region = Region::default();
+        self.process.lift_one(GuestAddr(self.state.pc), &mut region);
+        let atomic = region.insts.iter().any(|inst| inst.op.effect() == Effect::Atomic);
+        let denied = self.access() == Access::Guest(FaultKind::Denied) && fault.write != 0;
+        fault.kind != FaultKind::Misaligned && (denied || !atomic)
+    }
+
+    /// The guest may not make the access that the translation made. It can be that of several
+    /// instructions, of which `pc` is the first, or even of one behind the branch at `pc`: executed alone,
+    /// the instruction says what it has to do with it. If nothing, the thread goes on behind it.
+    fn find_fault(&mut self) -> Flow {
+        match self.execute_alone() {
+            Leave::Fault => {
+                let access = self.access();
+                self.answer(access)
+            }
+            leave => self.handle(leave),
         }
     }
 
@@ -85,19 +122,6 @@ impl Vcpu {
         self.process.memory.unwatch(start, end);
         match self.execute_alone() {
             Leave::Fault => Flow::Continue,
-            leave => self.handle(leave),
-        }
-    }
-
-    /// A write to a page that the guest may not write. The translation of several instructions
-    /// as one (a compare-and-swap loop) blames the first of them, which may have nothing to
-    /// write: executed alone, it says so.
-    fn denied_write(&mut self) -> Flow {
-        match self.execute_alone() {
-            Leave::Fault => {
-                self.state.fault.kind = FaultKind::Denied;
-                self.process.kernel.fault(self)
-            }
             leave => self.handle(leave),
         }
     }
