@@ -3,6 +3,8 @@
 //! `METIC_DIFF_INSNS` is how many guest instructions are executed in all (default 2 million),
 //! `METIC_DIFF_SEED` where the seeds start. A difference is reduced to the instructions that make it.
 
+#[path = "differential/bytes.rs"]
+mod bytes;
 #[path = "differential/compare.rs"]
 mod compare;
 #[path = "differential/generate.rs"]

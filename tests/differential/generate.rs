@@ -93,6 +93,10 @@ impl Generator {
 
     /// Code without jumps.
     fn straight(&mut self, kept: Set) -> Vec<u8> {
+        if self.rng.once_in(24) {
+            let middle = self.rng.below(64) as i32;
+            return self.side_by_side(kept, |base| asm::addi(base, BASE, middle));
+        }
         let row = &ROWS[self.rng.below(ROWS.len())];
         match kind(row) {
             Kind::Plain => self.plain(row, kept),

@@ -4,7 +4,7 @@
 
 use guest::SLOT_COUNT;
 use ir::slots::Written;
-use ir::{Block, Effect, Exit, Inst, Op, Region, Target, Term, Type, Value};
+use ir::{Block, Effect, Exit, Inst, Make, Op, Region, Target, Term, Type, Value};
 
 use crate::fuse::{fused, read, undone};
 use crate::nan_ops::{any_nan, is_name, makes_canonical};
@@ -55,6 +55,8 @@ pub struct Val {
     seen: bool,
     /// Made only where somebody looks, of its operand.
     pub deferred: bool,
+    /// Others are made of it where somebody looks.
+    source: bool,
     /// How often exits and faults show it.
     shown: u32,
     may_be_lazy: bool,
@@ -80,6 +82,7 @@ impl Val {
             checked: false,
             seen: false,
             deferred: false,
+            source: false,
             shown: 0,
             may_be_lazy: false,
             want: NONE,
@@ -108,17 +111,41 @@ fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
     }
 }
 
-/// True for ops that need not be done before somebody looks at the result: whoever does makes it of
-/// the operand.
-fn is_deferrable(region: &Region, inst: &Inst) -> bool {
-    let mut of = inst.args[0];
-    while inst.op == Op::Sext32 && region.inst(of).op == Op::Trunc {
-        of = region.inst(of).args[0];
+/// What somebody who looks at `value` can make it of, and how: such ops need not be done before.
+pub fn deferral(region: &Region, value: Value) -> Option<(Value, Make)> {
+    let inst = region.inst(value);
+    let (of, make) = match inst.op {
+        Op::Box if inst.ty == Type::F32 => (inst.args[0], Make::Box),
+        Op::Sext32 => (inst.args[0], Make::Sext32),
+        Op::Shl | Op::Shr | Op::And if inst.ty == Type::I64 => shifted(region, inst)?,
+        _ => return None,
+    };
+    let mut whole = of;
+    while make == Make::Sext32 && region.inst(whole).op == Op::Trunc {
+        whole = region.inst(whole).args[0];
     }
-    match inst.op {
-        Op::Sext32 => region.as_const(of).is_none(),
-        Op::Box => inst.ty == Type::F32 && region.inst(of).op != Op::Const,
-        _ => false,
+    (region.inst(whole).op != Op::Const).then_some((of, make))
+}
+
+/// `x << a`, `x >> b`, `x << a >> b`, or the low bits of `x`.
+fn shifted(region: &Region, inst: &Inst) -> Option<(Value, Make)> {
+    let [of, by, _] = inst.args;
+    let by = region.as_const(by)?;
+    let count = (by & 63) as u8;
+    let inner = region.inst(of);
+    let left = match inner.op {
+        Op::Shl if inner.ty == Type::I64 => region.as_const(inner.args[1]),
+        _ => None,
+    };
+    match (inst.op, left) {
+        (Op::Shl, _) => Some((of, Make::Shifted(count, 0))),
+        (Op::Shr, Some(left)) => Some((inner.args[0], Make::Shifted((left & 63) as u8, count))),
+        (Op::Shr, None) => Some((of, Make::Shifted(0, count))),
+        _ if by > 0 && by & by.wrapping_add(1) == 0 => {
+            let above = by.leading_zeros() as u8;
+            Some((of, Make::Shifted(above, above)))
+        }
+        _ => None,
     }
 }
 
@@ -262,10 +289,15 @@ impl Plan {
         }
         let val = &mut self.vals[v.index()];
         let only_shown = val.uses == 0 && val.shown > 0;
-        val.deferred = only_shown && is_deferrable(region, inst);
-        if val.deferred {
+        if only_shown
+            && !val.source
+            && let Some((of, _)) = deferral(region, v)
+        {
+            val.deferred = true;
             let shown = val.shown;
-            self.vals[inst.args[0].index()].shown += shown;
+            let of = &mut self.vals[of.index()];
+            of.shown += shown;
+            of.source = true;
             return;
         }
         val.uses += val.shown;

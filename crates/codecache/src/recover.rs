@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! entry    host bytes since the last entry + 1, count, places
-//! place    slot << 1, how to make it, number of the word
+//! place    slot << 1, how to make it (shifted: left, right), number of the word
 //!          slot << 1 | 1, a constant
 //! END      0
 //! ```
@@ -32,7 +32,7 @@ fn put_place(slot: Slot, place: Place, out: &mut Vec<u8>) {
     match place {
         Place::Word(word, make) => {
             varint::put(out, slot);
-            out.push(make as u8);
+            put_make(make, out);
             varint::put(out, word as u64);
         }
         Place::Const(bits) => {
@@ -42,10 +42,40 @@ fn put_place(slot: Slot, place: Place, out: &mut Vec<u8>) {
     }
 }
 
+const SAME: u8 = 0;
+const SEXT32: u8 = 1;
+const CANONICAL: u8 = 2;
+const BOX: u8 = 3;
+const BOX_CANONICAL: u8 = 4;
+const SHIFTED: u8 = 5;
+
+fn put_make(make: Make, out: &mut Vec<u8>) {
+    match make {
+        Make::Same => out.push(SAME),
+        Make::Sext32 => out.push(SEXT32),
+        Make::Canonical => out.push(CANONICAL),
+        Make::Box => out.push(BOX),
+        Make::BoxCanonical => out.push(BOX_CANONICAL),
+        Make::Shifted(left, right) => out.extend([SHIFTED, left, right]),
+    }
+}
+
+fn take_make(bytes: &mut impl Iterator<Item = u8>) -> Make {
+    let mut next = || bytes.next().unwrap_or(SAME);
+    match next() {
+        SEXT32 => Make::Sext32,
+        CANONICAL => Make::Canonical,
+        BOX => Make::Box,
+        BOX_CANONICAL => Make::BoxCanonical,
+        SHIFTED => Make::Shifted(next() & 63, next() & 63),
+        _ => Make::Same,
+    }
+}
+
 fn take_place(bytes: &mut impl Iterator<Item = u8>) -> (Slot, Place) {
     let slot = varint::take(bytes);
     let place = if slot & 1 == 0 {
-        let make = Make::ALL[bytes.next().unwrap_or(0) as usize % Make::ALL.len()];
+        let make = take_make(bytes);
         Place::Word(varint::take(bytes) as u16, make)
     } else {
         Place::Const(varint::take_signed(bytes))
@@ -79,11 +109,13 @@ mod tests {
             (Slot(10), Place::Word(416, Make::Canonical)),
             (Slot(11), Place::Const(-5)),
             (Slot(12), Place::Word(600, Make::BoxCanonical)),
+            (Slot(13), Place::Word(601, Make::Shifted(32, 56))),
+            (Slot(14), Place::Word(602, Make::Sext32)),
         ];
         let recover = vec![
             Recover { host: 8, first: 0, count: 2 },
             Recover { host: 20, first: 0, count: 0 },
-            Recover { host: 30, first: 2, count: 1 },
+            Recover { host: 30, first: 2, count: 3 },
         ];
         let code = CompiledCode { places, recover, ..CompiledCode::default() };
         let mut bytes = Vec::new();

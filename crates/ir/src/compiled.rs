@@ -114,13 +114,11 @@ pub enum Make {
     Box,
     /// The same, or the canonical NaN, boxed, if that is a NaN.
     BoxCanonical,
+    /// Shifted left by so many bits (0 to 63), then right, with zeros coming in.
+    Shifted(u8, u8),
 }
 
 impl Make {
-    /// All of them.
-    pub const ALL: [Make; 5] =
-        [Make::Same, Make::Sext32, Make::Canonical, Make::Box, Make::BoxCanonical];
-
     /// The value.
     pub const fn apply(self, bits: u64) -> u64 {
         match self {
@@ -130,6 +128,7 @@ impl Make {
             Make::Canonical => bits,
             Make::BoxCanonical if f32::from_bits(bits as u32).is_nan() => 0xffff_ffff_7fc0_0000,
             Make::Box | Make::BoxCanonical => 0xffff_ffff_0000_0000 | bits,
+            Make::Shifted(left, right) => bits << left >> right,
         }
     }
 }

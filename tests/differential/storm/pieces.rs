@@ -52,6 +52,9 @@ fn random(generator: &mut Generator, counter: u32) -> Vec<u8> {
         0 => take_page(generator, counter),
         1 => change_code(generator, counter),
         2..=4 => generator.access(1 << BASE | 1 << counter, FLIPPED + PAGE / 2),
+        5 => {
+            generator.side_by_side(1 << BASE | 1 << counter, |base| asm::lui(base, FLIPPED as i32))
+        }
         _ => generator.item(1 << BASE | 1 << counter).code,
     }
 }

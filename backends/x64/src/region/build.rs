@@ -6,7 +6,7 @@ use ir::{BlockCall, Exit, Inst, Make, Op, Target, Term, Unsupported, Value};
 
 use crate::lower::Lower;
 use crate::operands::{Asked, Mode, Role};
-use crate::plan::is_fp;
+use crate::plan::{deferral, is_fp};
 use crate::regs::{self, NONE, RCX, Reg};
 
 use super::exit::To;
@@ -219,21 +219,22 @@ impl Build<'_, '_> {
     fn made(&self, slot: Slot, value: Value) -> Shown {
         let value = self.root(value);
         let val = self.lower.plan.vals.get(value.index());
+        if let Some(val) = val
+            && val.deferred
+            && let Some((of, make)) = deferral(self.lower.region, value)
+        {
+            return self.made_of(slot, self.root(of), make);
+        }
         match val {
-            Some(val) if val.deferred => self.made_of(slot, self.lower.region.inst(value)),
             Some(val) if val.raw => Shown { slot, value, make: Make::Canonical },
             _ => Shown { slot, value, make: Make::Same },
         }
     }
 
     /// The same of an op that is left out.
-    fn made_of(&self, slot: Slot, inst: &Inst) -> Shown {
-        let value = self.root(inst.args[0]);
-        let make = match (inst.op, self.lower.plan.vals[value.index()].raw) {
-            (Op::Box, true) => Make::BoxCanonical,
-            (Op::Box, false) => Make::Box,
-            _ => Make::Sext32,
-        };
+    fn made_of(&self, slot: Slot, value: Value, make: Make) -> Shown {
+        let raw = self.lower.plan.vals.get(value.index()).is_some_and(|val| val.raw);
+        let make = if make == Make::Box && raw { Make::BoxCanonical } else { make };
         Shown { slot, value, make }
     }
 

@@ -4,7 +4,7 @@ use ir::{CompiledCode, Make, Value};
 use regalloc2::{Allocation, Edit, InstOrEdit};
 
 use crate::alloc::{FIRST_SPILL, slot_mem, spill_mem};
-use crate::asm::{Cc, Mem, Size};
+use crate::asm::{Cc, Mem, Shift, Size};
 use crate::lower::Lower;
 use crate::operands::Mode;
 use crate::regs::{NONE, Reg};
@@ -164,6 +164,14 @@ impl Emit<'_, '_> {
         match make {
             Make::Sext32 => self.lower.asm.sign_extend(Size::B4, true, to, from),
             Make::Same => self.lower.copy(to, from),
+            Make::Shifted(left, right) => {
+                self.lower.copy(to, from);
+                for (shift, count) in [(Shift::Shl, left), (Shift::Shr, right)] {
+                    if count != 0 {
+                        self.lower.asm.shift(shift, true, to, count);
+                    }
+                }
+            }
             Make::Canonical => {
                 self.lower.copy(to, from);
                 self.lower.make_canonical(true, to);

@@ -123,7 +123,7 @@ fn made(region: &Region, block: &Block, maps: &[Map], inst: &Inst) -> Option<Map
 
 fn bytes_of_shift(count: i64, width: usize) -> Option<usize> {
     let bits = count as usize & (width * 8).wrapping_sub(1);
-    (width != 0 && bits % 8 == 0).then_some(bits / 8)
+    (width != 0 && bits.is_multiple_of(8)).then_some(bits / 8)
 }
 
 fn shifted(op: Op, a: Map, by: usize, n: usize) -> Map {
