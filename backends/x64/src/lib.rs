@@ -21,6 +21,7 @@ mod region;
 mod regs;
 mod settle;
 mod thunks;
+mod traps;
 
 use std::cell::RefCell;
 
@@ -77,14 +78,20 @@ impl Backend for X64 {
 
     fn load_fp(&self, state: &mut CpuState) {
         helpers::update_strict();
+        traps::decide(state);
         state.fp_settled = 1;
-        state.fp_control = thunks::DEFAULT_MXCSR | host_rounding(state.fp_round) << 13;
+        let masks = thunks::DEFAULT_MXCSR & !traps::unmasked(state);
+        state.fp_control = masks | host_rounding(state.fp_round) << 13;
     }
 
     fn save_fp(&self, state: &mut CpuState) {
         const STICKY: u32 = 0x3f;
         state.fp_flags |= thunks::guest_flags(state.fp_control & STICKY) as u64;
         state.fp_control &= !STICKY;
+    }
+
+    fn fp_exception(&self, state: &mut CpuState, control: u32) -> u32 {
+        traps::taken(state, control)
     }
 }
 

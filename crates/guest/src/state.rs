@@ -138,7 +138,13 @@ pub struct CpuState {
     /// While generated code runs, the host's sticky flags are or-ed in on reads.
     pub fp_flags: u64,
     /// 1 while `fp_flags` holds all exceptions that generated code has raised, else 0. Only backends look.
-    pub fp_settled: u64,
+    pub fp_settled: u8,
+    /// 1 while exceptions that `fp_flags` does not hold trap, so that it holds them all. Only backends look.
+    pub fp_traps: u8,
+    /// How often they were made to. Only backends look.
+    pub fp_trap_tries: u16,
+    /// How often generated code had to ask the host for exceptions since then. Only backends look.
+    pub fp_settles: u32,
     /// Dynamic rounding mode, RISC-V's coding (RNE 0, RTZ 1, RDN 2, RUP 3, RMM 4).
     /// Generated code may only run with modes 0 to 3.
     pub fp_round: u64,
@@ -170,6 +176,9 @@ impl CpuState {
             pc: 0,
             fp_flags: 0,
             fp_settled: 0,
+            fp_traps: 0,
+            fp_trap_tries: 0,
+            fp_settles: 0,
             fp_round: 0,
             reservation: Reservation { addr: Reservation::NONE, value: 0, version: 0, size: 0 },
             fault: Fault { addr: 0, kind: FaultKind::Unmapped, write: 0 },
@@ -220,6 +229,10 @@ pub mod offsets {
     pub const FP_FLAGS: usize = offset_of!(CpuState, fp_flags);
     /// `fp_settled`.
     pub const FP_SETTLED: usize = offset_of!(CpuState, fp_settled);
+    /// `fp_traps`.
+    pub const FP_TRAPS: usize = offset_of!(CpuState, fp_traps);
+    /// `fp_settles`.
+    pub const FP_SETTLES: usize = offset_of!(CpuState, fp_settles);
     /// `fp_round`.
     pub const FP_ROUND: usize = offset_of!(CpuState, fp_round);
     /// `reservation`.

@@ -73,6 +73,10 @@ pub trait Backend: Send + Sync {
 
     /// Takes accrued flags out of `fp_control` into `fp_flags` after generated code has left.
     fn save_fp(&self, state: &mut CpuState);
+
+    /// A floating-point instruction of generated code trapped, and has not been executed. Gives the control word with which it
+    /// is executed again, for the one that it trapped with. Called by a signal handler: nothing is locked or allocated.
+    fn fp_exception(&self, state: &mut CpuState, control: u32) -> u32;
 }
 
 /// Numbers of the thunks that the runtime uses itself.

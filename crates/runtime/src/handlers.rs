@@ -112,6 +112,9 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     if info.code <= 0 {
         return queue(cell, info, &mut context);
     }
+    if signo == libc::SIGFPE && exception(cell, info, &mut context) {
+        return;
+    }
     if matches!(signo, libc::SIGSEGV | libc::SIGBUS)
         && memory_fault(cell, signo, info, &mut context)
     {
@@ -148,6 +151,26 @@ fn memory_fault(cell: &ThreadCell, signo: i32, info: &SigInfo, context: &mut Con
         (*cell.state).exit_value = pc;
     }
     context.resume_at(process.cache.thunk(thunk::FAULT));
+    true
+}
+
+/// A floating-point exception that the backend has trap.
+fn exception(cell: &ThreadCell, info: &SigInfo, context: &mut Context) -> bool {
+    // siginfo_t(3): FPE_FLTDIV to FPE_FLTSUB.
+    const FLOATING: std::ops::RangeInclusive<i32> = 3..=8;
+    // SAFETY: set once before any handler can run; lives as long as the process.
+    let process = unsafe { PROCESS.load(Ordering::Acquire).as_ref() };
+    let Some(backend) = process.and_then(|process| process.backend.as_ref()) else { return false };
+    let ours = process.is_some_and(|process| process.cache.contains(context.pc()));
+    if !ours || !FLOATING.contains(&info.code) {
+        return false;
+    }
+    // SAFETY: the state belongs to this thread, which is stopped in generated code; the kernel passes the
+    // floating-point state that it puts back.
+    unsafe {
+        let saved = &mut *(*context.0).uc_mcontext.fpregs;
+        saved.mxcsr = backend.fp_exception(&mut *cell.state, saved.mxcsr);
+    }
     true
 }
 

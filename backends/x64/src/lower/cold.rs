@@ -147,7 +147,7 @@ impl Lower<'_> {
             }
             Cold::Settle { at, resume, flags, table } => {
                 self.asm.bind_here(at);
-                self.emit_settle(flags, table);
+                self.emit_settle_if_needed(flags, table);
                 self.back_to(resume);
             }
             Cold::Unsettle { at, resume } => {

@@ -74,15 +74,24 @@ impl Lower<'_> {
         self.asm.store_imm(Size::B1, state(offsets::FP_SETTLED), 0);
     }
 
-    /// Jumps if `fp_flags` may lack something.
+    /// Jumps if `fp_flags` may lack something: while exceptions trap it holds all. Otherwise `Cold::Settle` finds out.
     fn jump_if_unsettled(&mut self) -> u32 {
-        self.asm.cmp_byte(state(offsets::FP_SETTLED), 0);
+        self.asm.cmp_byte(state(offsets::FP_TRAPS), 0);
         self.asm.jcc(Cc::E)
     }
 
     /// `d` = the accrued flags, in `fp_flags` as well. Works in `table`.
-    pub fn emit_settle(&mut self, d: Reg, table: Reg) {
+    pub fn emit_settle_if_needed(&mut self, d: Reg, table: Reg) {
+        self.asm.mov(true, d, state(offsets::FP_FLAGS));
+        self.asm.cmp_byte(state(offsets::FP_SETTLED), 0);
+        let settled = self.asm.jcc(Cc::Ne);
+        self.emit_settle(d, table);
+        self.asm.bind_here(settled);
+    }
+
+    fn emit_settle(&mut self, d: Reg, table: Reg) {
         let (control, flags) = (state(offsets::FP_CONTROL_TMP), state(offsets::FP_FLAGS));
+        self.asm.alu_imm(Alu::Add, false, state(offsets::FP_SETTLES), 1);
         self.asm.stmxcsr(control);
         self.asm.mov(false, d, control);
         self.asm.alu_imm(Alu::And, false, d, STICKY);
@@ -144,13 +153,15 @@ impl Lower<'_> {
         self.back_to(resume);
     }
 
-    /// Takes over flags that differ from the present ones.
+    /// Takes over flags that differ from the present ones. Exceptions trap no more.
     pub fn emit_set_flags(&mut self, flags: Reg) {
         let control = state(offsets::FP_CONTROL_TMP);
         self.asm.store(Size::B8, state(offsets::FP_FLAGS), flags);
         self.asm.stmxcsr(control);
         self.asm.alu_imm(Alu::And, false, control, KEEP_MODES);
+        self.asm.alu_imm(Alu::Or, false, control, thunks::DEFAULT_MXCSR as i32);
         self.asm.ldmxcsr(control);
+        self.asm.store_imm(Size::B1, state(offsets::FP_TRAPS), 0);
     }
 
     pub fn fp_round_get(&mut self, v: Value) {
