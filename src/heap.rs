@@ -1,8 +1,10 @@
 //! How much memory compiling takes: the heap, with a count of what a thread allocates between two calls.
 #![allow(unsafe_code, reason = "a global allocator")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
+
+use lending::Heap;
 
 /// What a thread holds that it allocated while it was measured.
 #[derive(Clone, Copy)]
@@ -38,31 +40,31 @@ struct Counting;
 #[global_allocator]
 static HEAP: Counting = Counting;
 
-// SAFETY: every call is the system allocator's; counting touches nothing but a cell of the thread.
+// SAFETY: every call is the other allocator's; counting touches nothing but a cell of the thread.
 unsafe impl GlobalAlloc for Counting {
     // SAFETY: as the caller promises.
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size() as i64);
         // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
+        unsafe { Heap.alloc(layout) }
     }
     // SAFETY: as the caller promises.
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         note(layout.size() as i64);
         // SAFETY: the caller's promise.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { Heap.alloc_zeroed(layout) }
     }
     // SAFETY: as the caller promises.
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         note(size as i64 - layout.size() as i64);
         // SAFETY: the caller's promise.
-        unsafe { System.realloc(old, layout, size) }
+        unsafe { Heap.realloc(old, layout, size) }
     }
     // SAFETY: as the caller promises.
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
         note(-(layout.size() as i64));
         // SAFETY: the caller's promise.
-        unsafe { System.dealloc(old, layout) }
+        unsafe { Heap.dealloc(old, layout) }
     }
 }
 

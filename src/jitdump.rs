@@ -6,8 +6,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
+use lending::Mutex;
 use runtime::{Observer, Placed};
 
 use crate::symbols::Symbols;
@@ -36,7 +36,7 @@ struct State {
 
 impl Observer for JitDump {
     fn placed(&self, placed: &Placed) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let title = state.symbols.title(placed);
         // Whom the file helps is not helped by a guest that does not run for the lack of it.
         let _ = state.write(placed, &title);

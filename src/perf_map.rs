@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
+use lending::Mutex;
 use runtime::{Observer, Placed};
 
 use crate::symbols::Symbols;
@@ -23,7 +23,7 @@ struct State {
 
 impl Observer for PerfMap {
     fn placed(&self, placed: &Placed) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         let title = state.symbols.title(placed);
         let Range { start, end } = placed.host;
         state.append(&format!("{start:x} {:x} {title}\n", end - start));

@@ -3,7 +3,6 @@
 use std::ffi::{CStr, CString};
 
 use memory::Errno;
-use runtime::host::syscall_raw;
 
 /// The largest error number a system call can give.
 const MAX_ERRNO: i64 = 4095;
@@ -13,11 +12,11 @@ pub fn checked(raw: i64) -> Result<i64, Errno> {
     if (-MAX_ERRNO..0).contains(&raw) { Err(Errno(-raw as i32)) } else { Ok(raw) }
 }
 
-/// Makes a system call with up to six arguments.
+/// Makes a system call with up to six arguments; see [`lending::syscall`].
 pub fn sys<const N: usize>(nr: i64, args: [u64; N]) -> Result<i64, Errno> {
     let mut all = [0; 6];
     all[..N].copy_from_slice(&args);
-    checked(syscall_raw(nr as u64, all))
+    checked(lending::syscall(nr as u64, all))
 }
 
 /// A descriptor that is closed at the end of its scope.
@@ -78,7 +77,7 @@ pub fn cstring(mut bytes: Vec<u8>) -> CString {
 
 /// The calling process.
 pub fn getpid() -> i32 {
-    syscall_raw(libc::SYS_getpid as u64, [0; 6]) as i32
+    lending::syscall(libc::SYS_getpid as u64, [0; 6]) as i32
 }
 
 /// All of an open regular file, wherever its offset is.

@@ -1,9 +1,10 @@
 //! What Linux keeps for a guest thread, and for the threads that share a process.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use guest::access;
+use lending::{Mutex, MutexGuard};
 use runtime::host::syscall_raw;
 use runtime::signals::bit;
 use runtime::{SigInfo, Vcpu};
@@ -29,17 +30,18 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(actions: Actions) -> Arc<Shared> {
-        Shared::of(Arc::new(Mutex::new(actions)))
+        Shared::of(Arc::new(Mutex::of_one_process(actions)))
     }
     /// Another process with the same actions.
     pub fn with_actions(&self) -> Arc<Shared> {
+        self.actions.is_shared();
         Shared::of(Arc::clone(&self.actions))
     }
     fn of(actions: Arc<Mutex<Actions>>) -> Arc<Shared> {
         Arc::new(Shared {
             actions,
             live: AtomicUsize::new(1),
-            first_end: Mutex::new(None),
+            first_end: Mutex::of_one_process(None),
             seccomp: seccomp::Threads::default(),
         })
     }
@@ -56,11 +58,11 @@ impl Shared {
         *self.lock_first_end() = None;
     }
     fn lock_first_end(&self) -> MutexGuard<'_, Option<End>> {
-        self.first_end.lock().unwrap_or_else(|e| e.into_inner())
+        self.first_end.lock()
     }
     /// What the guest does with each signal.
     pub fn actions(&self) -> MutexGuard<'_, Actions> {
-        self.actions.lock().unwrap_or_else(|e| e.into_inner())
+        self.actions.lock()
     }
 }
 
@@ -138,12 +140,18 @@ pub fn ended(vcpu: &mut Vcpu) {
     let tid = vcpu.tid;
     standing::leave(tid);
     let thread = Thread::of(vcpu);
-    let (list, clear) = (thread.robust_list, thread.clear_tid);
+    let list = thread.robust_list;
     if list != 0 {
         // The host must not walk the list again.
         let _ = syscall_raw(libc::SYS_set_robust_list as u64, [0, ROBUST_HEAD_LEN, 0, 0, 0, 0]);
         release_robust(list, tid as u32);
     }
+    clear_tid(vcpu);
+}
+
+/// The thread's id is cleared, once.
+pub fn clear_tid(vcpu: &mut Vcpu) {
+    let clear = std::mem::take(&mut Thread::of(vcpu).clear_tid);
     if clear != 0 && mem::write(vcpu.process, clear, &0u32).is_ok() {
         wake(clear, 1);
     }

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use guest::{GuestAddr, Slot};
 use ir::{CompiledCode, Place, RelocKind};
+use lending::{Mutex, MutexGuard};
 
 use crate::arena::Mapping;
 use crate::blocks::{Blocks, InterpBlocks};
@@ -194,18 +194,12 @@ impl CodeCache {
 
     /// The right to change the cache; waits for other writers.
     pub fn lock(&self) -> Writer<'_> {
-        let inner = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        Writer { cache: self, inner }
+        Writer { cache: self, inner: self.inner.lock() }
     }
 
     /// The right to change the cache, if nobody else has it.
     pub fn try_lock(&self) -> Option<Writer<'_>> {
-        let inner = match self.inner.try_lock() {
-            Ok(inner) => inner,
-            Err(std::sync::TryLockError::Poisoned(e)) => e.into_inner(),
-            Err(std::sync::TryLockError::WouldBlock) => return None,
-        };
-        Some(Writer { cache: self, inner })
+        self.inner.try_lock().map(|inner| Writer { cache: self, inner })
     }
 
     pub(crate) fn relocate(&self, base: usize, at: u32, kind: RelocKind, first_site: u32) {

@@ -94,7 +94,7 @@ impl AddressSpace {
     fn note_settled(&self, region: &Region) {
         if region.prot.is_exec() && !region.prot.is_write() && !region.shared {
             let (start, end, version) = (region.start, region.end, self.version());
-            if let Ok(mut settled) = self.settled.try_lock() {
+            if let Some(mut settled) = self.settled.try_lock() {
                 *settled = Settled { start, end, version };
             }
         }
@@ -104,7 +104,7 @@ impl AddressSpace {
     /// comes later is reported to the listener.
     fn is_known_settled(&self, start: u64, end: u64) -> bool {
         // Never waits: a fork may have caught another thread in here.
-        let Ok(settled) = self.settled.try_lock() else { return false };
+        let Some(settled) = self.settled.try_lock() else { return false };
         settled.start <= start && end <= settled.end && settled.version == self.version()
     }
 

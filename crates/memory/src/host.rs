@@ -15,7 +15,7 @@ fn done(result: i64) -> Result<u64, Errno> {
     if result == -1 { Err(last_errno()) } else { Ok(result as u64) }
 }
 
-/// mmap(2).
+/// mmap(2). A child in another process's memory has descriptors of its own, and is in a section here.
 pub fn mmap(
     addr: u64,
     len: u64,
@@ -24,8 +24,41 @@ pub fn mmap(
     fd: i32,
     offset: u64,
 ) -> Result<u64, Errno> {
+    const PLACING: i32 = libc::MAP_FIXED | MAP_FIXED_NOREPLACE;
+    if flags & libc::MAP_ANONYMOUS == 0 && lending::is_lent() {
+        let how = [addr, len, prot as u64, (flags & !PLACING) as u64, fd as u64, offset];
+        return map_by_child(how, flags & PLACING);
+    }
     // SAFETY: see the head of this file; nothing of Rust's lies in the range.
     done(unsafe { libc::syscall(libc::SYS_mmap, addr, len, prot, flags, fd, offset) })
+}
+
+/// mmap(2), made by the child wherever there is room: if it is killed over that, the guest has lost nothing. The
+/// lender moves what was mapped to its place.
+fn map_by_child(how: [u64; 6], placing: i32) -> Result<u64, Errno> {
+    let [addr, len, ..] = how;
+    if placing & MAP_FIXED_NOREPLACE != 0 {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        mmap(addr, len, libc::PROT_NONE, flags | MAP_FIXED_NOREPLACE, -1, 0)?;
+    }
+    let mut anywhere = how;
+    anywhere[0] = if placing == 0 { addr } else { 0 };
+    let mapped = match lending::syscall(libc::SYS_mmap as u64, anywhere) {
+        errno @ -4095..0 => Err(Errno(-errno as i32)),
+        at if placing == 0 => Ok(at as u64),
+        at => {
+            let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+            let moved = mremap(at as u64, len, len, flags, addr);
+            if moved.is_err() {
+                let _ = munmap(at as u64, len);
+            }
+            moved
+        }
+    };
+    if mapped.is_err() && placing & MAP_FIXED_NOREPLACE != 0 {
+        let _ = munmap(addr, len);
+    }
+    mapped
 }
 
 /// munmap(2).

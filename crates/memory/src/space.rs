@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock};
 
 use guest::{PAGE_MASK, PAGE_SIZE};
+use lending::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::area::{self, Areas};
 use crate::brk::Brk;
@@ -178,11 +179,11 @@ impl AddressSpace {
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Inner> {
-        self.inner.read().unwrap_or_else(|e| e.into_inner())
+        self.inner.read()
     }
 
     pub(crate) fn write(&self) -> Writing<'_> {
-        let inner = self.inner.write().unwrap_or_else(|e| e.into_inner());
+        let inner = self.inner.write();
         self.version.fetch_add(1, Ordering::AcqRel);
         Writing { inner, published: &self.published, watches: &self.watches }
     }

@@ -91,7 +91,7 @@ impl CloneArgs {
         if self.has(libc::CLONE_PIDFD) { self.pidfd } else { self.parent_tid }
     }
     fn legacy(&self, stack: u64) -> [u64; 5] {
-        [self.flags | self.exit_signal, stack, self.shared_place(), self.child_tid, 0]
+        [self.flags | self.exit_signal, stack, self.shared_place(), self.child_tid, self.tls]
     }
 }
 
@@ -117,7 +117,8 @@ pub(crate) type Body = extern "C" fn(*mut libc::c_void) -> i32;
 ///
 /// # Safety
 /// The stack and what the argument points to must live as long as the child uses this memory,
-/// and the calling thread's thread-local storage must not be used by anyone else meanwhile.
+/// and the child's thread-local storage, which is the calling thread's unless `args` name another, must not be used by
+/// anyone else meanwhile.
 pub(crate) unsafe fn on_stack(
     args: &CloneArgs,
     stack: &mut [u64],

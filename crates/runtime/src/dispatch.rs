@@ -79,6 +79,7 @@ impl Vcpu {
         if let Some(hook) = self.process.at_exit {
             hook(self.process, status);
         }
+        let _pause = lending::Pause::begin();
         loop {
             crate::host::syscall_raw(libc::SYS_exit_group as u64, [status as u64, 0, 0, 0, 0, 0]);
         }

@@ -1,39 +1,12 @@
 //! Raw system calls of the host.
 #![allow(unsafe_code, reason = "the system call instruction")]
 
-use std::arch::{asm, global_asm};
+use std::arch::global_asm;
 
 use guest::keys;
+pub use lending::syscall_raw;
 
 use crate::Vcpu;
-
-/// Makes a host system call. Gives the result, or minus the error number. Safe to use in a
-/// signal handler.
-///
-/// # Panics
-/// Never; what the kernel does with pointers in `args` is the caller's business: they are
-/// guest addresses or live buffers.
-#[inline]
-pub fn syscall_raw(nr: u64, args: [u64; 6]) -> i64 {
-    let result: i64;
-    // SAFETY: the kernel checks its arguments; memory it writes is the guest's or the caller's.
-    unsafe {
-        asm!(
-            "syscall",
-            inlateout("rax") nr => result,
-            in("rdi") args[0],
-            in("rsi") args[1],
-            in("rdx") args[2],
-            in("r10") args[3],
-            in("r8") args[4],
-            in("r9") args[5],
-            out("rcx") _,
-            out("r11") _,
-            options(nostack)
-        );
-    }
-    result
-}
 
 // A system call that does not begin while a signal waits for the guest. The signal handler
 // knows the addresses: interrupted anywhere from `_check` to `_insn` (where the kernel also

@@ -11,6 +11,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod borrowers;
 mod cell;
 pub mod clone;
 mod dispatch;

@@ -1,12 +1,12 @@
 //! A guest process.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use codecache::CodeCache;
 use guest::GuestAddr;
 use ir::{Backend, Frontend, Interpreter};
+use lending::Mutex;
 use memory::{AddressSpace, CodeListener};
 
 use crate::observe::{Observer, Placed};

@@ -1,6 +1,8 @@
 //! The list of a process's threads that run guest code.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::Ordering;
+
+use lending::{Mutex, MutexGuard};
 
 use crate::cell::ThreadCell;
 use crate::threads::cell_at;
@@ -21,7 +23,7 @@ pub(crate) struct List {
 impl Threads {
     /// The list, for as long as nobody may come or go.
     pub fn lock(&self) -> MutexGuard<'_, List> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        self.0.lock()
     }
 
     /// How often translations were removed.
@@ -36,6 +38,13 @@ impl Threads {
             list.cells.swap_remove(at);
             cell.taken_off_the_list(list.removals);
         }
+    }
+
+    /// True if the thread `tid` is on the list.
+    pub fn has(&self, tid: i32) -> bool {
+        let mut found = false;
+        self.each(|cell| found |= cell.tid.load(Ordering::Relaxed) == tid);
+        found
     }
 
     /// Every running thread's cell, under the list's lock.

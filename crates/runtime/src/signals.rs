@@ -70,14 +70,23 @@ impl KernelAction {
 
 /// Sets the host's action; gives the one before.
 pub(crate) fn exchange_action(signo: i32, action: &KernelAction) -> KernelAction {
-    rt_sigaction(signo, Some(action))
+    rt_sigaction(lending::syscall, signo, Some(action))
 }
 
-fn rt_sigaction(signo: i32, action: Option<&KernelAction>) -> KernelAction {
+/// As [`exchange_action`], of the process that the calling task belongs to, be it a child's lender.
+pub(crate) fn exchange_action_here(signo: i32, action: &KernelAction) -> KernelAction {
+    rt_sigaction(syscall_raw, signo, Some(action))
+}
+
+fn rt_sigaction(
+    call: impl Fn(u64, [u64; 6]) -> i64,
+    signo: i32,
+    action: Option<&KernelAction>,
+) -> KernelAction {
     let mut old = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
     let new = action.map_or(0, |action| &raw const *action as u64);
     let place = &raw mut old as u64;
-    syscall_raw(libc::SYS_rt_sigaction as u64, [signo as u64, new, place, 8, 0, 0]);
+    call(libc::SYS_rt_sigaction as u64, [signo as u64, new, place, 8, 0, 0]);
     old
 }
 
@@ -89,11 +98,11 @@ pub(crate) fn settle_c_library() {
     const SETXID: i32 = 33;
     static SETTLED: Once = Once::new();
     SETTLED.call_once(|| {
-        let action = rt_sigaction(SETXID, None);
+        let action = rt_sigaction(syscall_raw, SETXID, None);
         let first = std::thread::Builder::new().spawn(|| ());
         // If there can be no thread, whoever wants one finds out.
         let _ = first.map(std::thread::JoinHandle::join);
-        exchange_action(SETXID, &action);
+        exchange_action_here(SETXID, &action);
         block_all();
     });
 }
@@ -157,6 +166,7 @@ pub fn block_all() -> u64 {
 
 /// Ends the process by `signo`, as the guest would end by it.
 pub fn die_of(signo: i32) -> ! {
+    lending::leaving(true);
     set_action(signo, libc::SIG_DFL as u64, 0);
     tracing::raise(signo, tracing::PASS, 0);
     let mask = !bit(signo);

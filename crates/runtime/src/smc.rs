@@ -27,7 +27,7 @@ impl Process {
     /// The guest announced new code without saying where (an instruction fence, a flush of the
     /// instruction cache): what was translated from memory that can be written through another mapping is suspect.
     pub fn fence(&self) {
-        let windows = std::mem::take(&mut *self.suspects.lock().unwrap_or_else(|e| e.into_inner()));
+        let windows = std::mem::take(&mut *self.suspects.lock());
         windows.into_iter().for_each(|(start, end)| self.code_changed(start, end));
     }
 

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use lending::Mutex;
 
 use crate::Process;
 use crate::times::Regions;
@@ -44,7 +45,7 @@ impl Counters {
     }
     /// Bytes of guest code that was translated at least once.
     fn covered_bytes(&self) -> u64 {
-        let mut pieces = self.covered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut pieces = self.covered.lock().clone();
         pieces.sort_by_key(|piece| piece.start);
         let mut end = 0;
         let fresh = pieces.iter().map(|piece| {
@@ -123,8 +124,7 @@ impl Process {
         let bytes = pieces.iter().map(|piece| piece.end - piece.start).sum();
         Counters::add(&self.counters.translated_bytes, bytes);
         if self.at_exit.is_some() {
-            let covered = self.counters.covered.lock();
-            covered.unwrap_or_else(PoisonError::into_inner).extend_from_slice(pieces);
+            self.counters.covered.lock().extend_from_slice(pieces);
         }
     }
 }

@@ -30,7 +30,9 @@ static REQUEST: AtomicPtr<CloneArgs> = AtomicPtr::new(std::ptr::null_mut());
 /// Forks with these flags. One thread at a time; every signal is blocked.
 pub(crate) fn fork(args: &CloneArgs) -> i32 {
     REQUEST.store(std::ptr::from_ref(args).cast_mut(), Ordering::Release);
-    let action = signals::exchange_action(
+    // A child in our memory forks by its lender, but for the call itself: the handler is the lender's.
+    let lent = lending::is_lent();
+    let action = signals::exchange_action_here(
         libc::SIGSYS,
         &signals::KernelAction::of(
             handlers::opening!(on_call),
@@ -52,7 +54,9 @@ pub(crate) fn fork(args: &CloneArgs) -> i32 {
     };
     let error = std::io::Error::last_os_error();
     signals::set_host_mask(u64::MAX);
-    signals::exchange_action(libc::SIGSYS, &action);
+    if pid != 0 || !lent {
+        signals::exchange_action_here(libc::SIGSYS, &action);
+    }
     set_errno(error.raw_os_error().unwrap_or(libc::EAGAIN));
     pid
 }
@@ -65,6 +69,11 @@ fn dispatch(mode: u64, start: u64, len: u64, selector: u64) -> i64 {
 fn set_errno(errno: i32) {
     // SAFETY: the calling thread's own.
     unsafe { *libc::__errno_location() = errno };
+}
+
+fn make(request: *const ()) -> i64 {
+    // SAFETY: `on_call` passes this, and waits.
+    clone::in_place(unsafe { &*request.cast() })
 }
 
 extern "C" fn on_call(_: i32, info: *const SigInfo, context: *mut libc::ucontext_t) {
@@ -92,5 +101,5 @@ extern "C" fn on_call(_: i32, info: *const SigInfo, context: *mut libc::ucontext
     // The library keeps the thread's id for itself.
     request.flags |= (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID) as u64;
     request.child_tid = d;
-    regs[libc::REG_RAX as usize] = clone::in_place(&request);
+    regs[libc::REG_RAX as usize] = lending::fork(make, (&raw const request).cast());
 }

@@ -3,10 +3,10 @@
 #![allow(unsafe_code, reason = "maps what generated code uses")]
 
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::Mutex;
 
 use guest::keys::{self, Kind};
 use guest::{CpuState, JUMP_TABLE_LEN, JumpEntry};
+use lending::Mutex;
 
 /// Bytes of a thread's call stack: 128 Ki nested guest calls are paired.
 const CALL_STACK: usize = 1 << 20;
@@ -150,8 +150,7 @@ impl Drop for Tables {
     }
 }
 
-/// Tables of threads that ended. Whoever finds it locked does without: the holder may be a
-/// process that was killed, or gone with a fork.
+/// Tables of threads that ended. Whoever finds it locked does without: the holder may be gone with a fork.
 #[derive(Default)]
 pub struct Idle(Mutex<Vec<Tables>>);
 
@@ -159,7 +158,7 @@ impl Idle {
     /// Tables whose jump table holds nothing that was removed before the version `now`. Entries
     /// of a cache that was emptied since are for the new thread to take out.
     pub fn take(&self, now: Age) -> Tables {
-        let Some(kept) = self.0.try_lock().ok().and_then(|mut idle| idle.pop()) else {
+        let Some(kept) = self.0.try_lock().and_then(|mut idle| idle.pop()) else {
             return Tables::map(now);
         };
         if kept.age.removals != now.removals {
@@ -170,7 +169,7 @@ impl Idle {
 
     /// Keeps `tables`, if there is room.
     pub fn keep(&self, tables: Tables) {
-        if let Ok(mut idle) = self.0.try_lock()
+        if let Some(mut idle) = self.0.try_lock()
             && idle.len() < KEPT
         {
             idle.push(tables);

@@ -75,6 +75,18 @@ impl SignalStack {
     }
 }
 
+/// The calling task's alternate stack for handlers.
+pub(crate) fn signal_stack() -> [u64; 3] {
+    let mut stack = [0; 3];
+    syscall_raw(libc::SYS_sigaltstack as u64, [0, stack.as_mut_ptr() as u64, 0, 0, 0, 0]);
+    stack
+}
+
+/// Gives the calling task the alternate stack of another, which does not need it meanwhile.
+pub(crate) fn set_signal_stack(stack: &[u64; 3]) {
+    syscall_raw(libc::SYS_sigaltstack as u64, [stack.as_ptr() as u64, 0, 0, 0, 0, 0]);
+}
+
 impl Drop for SignalStack {
     fn drop(&mut self) {
         let off = libc::stack_t {
@@ -151,7 +163,7 @@ impl Started {
     }
 }
 
-type Body<'a> = Box<dyn FnOnce() + 'a>;
+pub(crate) type Body<'a> = Box<dyn FnOnce() + 'a>;
 
 extern "C" fn run_body(body: *mut libc::c_void) -> *mut libc::c_void {
     // SAFETY: `host_thread` made it of a box, for us alone.
@@ -165,7 +177,7 @@ extern "C" fn run_body(body: *mut libc::c_void) -> *mut libc::c_void {
 ///
 /// # Safety
 /// What `body` borrows must live until it is done with it.
-unsafe fn host_thread(body: Body<'_>) -> Result<(), Errno> {
+pub(crate) unsafe fn host_thread(body: Body<'_>) -> Result<(), Errno> {
     let body: *mut Body<'_> = Box::into_raw(Box::new(body));
     let mut thread = 0;
     // SAFETY: the attributes are initialised before and freed after their use; the body is the

@@ -6,6 +6,7 @@ use codecache::InterpBlock;
 use guest::GuestAddr;
 use ir::traits::thunk;
 use ir::{Leave, Place};
+use lending::Section;
 
 use crate::process::Engine;
 use crate::translate::Failed;
@@ -176,13 +177,28 @@ impl Vcpu {
 
     /// Compiles the block at `pc`; false if the backend cannot.
     fn compile(&mut self, pc: GuestAddr) -> bool {
+        let _section = Section::enter();
         crate::isolation::cover_heap();
         loop {
             match self.process.compile(pc) {
-                Ok(()) => return true,
+                Ok(()) => {
+                    self.connect_in_section(pc);
+                    return true;
+                }
                 Err(Failed::Unsupported) => return false,
                 Err(Failed::Full) => self.process.reset_cache(),
             }
+        }
+    }
+
+    /// A child in our memory connects what is translated for it in the same section: each has its price.
+    fn connect_in_section(&mut self, pc: GuestAddr) {
+        if lending::is_lent() {
+            self.start_running();
+            if let Some(host) = self.process.cache.native(pc) {
+                self.connect(pc, host);
+            }
+            self.cell.running.store(false, Ordering::Release);
         }
     }
 

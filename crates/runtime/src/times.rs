@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+use lending::Mutex;
 
 use crate::Process;
 use crate::sampler::Sampler;
@@ -78,7 +79,7 @@ impl Process {
     /// Remembers where a region lies, if anybody will ask. The cache is locked.
     pub(crate) fn note_region(&self, host: Range<u64>) {
         if self.at_exit.is_some() {
-            self.counters.region_places.lock().unwrap_or_else(PoisonError::into_inner).push(host);
+            self.counters.region_places.lock().push(host);
         }
     }
 }
@@ -86,11 +87,11 @@ impl Process {
 impl Counters {
     /// The cache is empty, and locked.
     pub fn forget_regions(&self) {
-        self.region_places.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.region_places.lock().clear();
     }
 
     fn in_region(&self, pc: u64) -> bool {
-        let places = self.region_places.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = self.region_places.lock();
         places.iter().any(|place| place.contains(&pc))
     }
 

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use codecache::Full;
 use guest::GuestAddr;
 use ir::{CompiledCode, InterpCode, LiftLimits, Region};
+use lending::Section;
 
 use crate::Process;
 use crate::stats::Counters;
@@ -99,6 +100,8 @@ impl Process {
 
     /// The one instruction at `pc`, for the interpreter, outside of the cache.
     pub(crate) fn lower_one(&self, pc: GuestAddr, out: &mut InterpCode) {
+        // What the interpreter works in is the thread's, and so the lender's too.
+        let _section = Section::enter();
         let mut region = Region::default();
         self.lift_one(pc, &mut region);
         self.interp.lower(&region, out);
@@ -141,7 +144,7 @@ impl Process {
 
     /// Remembers that `[start, end)` holds translated code that can change unnoticed.
     fn suspect(&self, start: u64, end: u64) {
-        self.suspects.lock().unwrap_or_else(|e| e.into_inner()).insert((start, end));
+        self.suspects.lock().insert((start, end));
     }
 
     /// The block at `pc` as IR and as compiled code, for listings; nothing enters the cache.

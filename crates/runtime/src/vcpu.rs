@@ -83,12 +83,24 @@ impl Vcpu {
     }
 }
 
-impl Drop for Vcpu {
-    fn drop(&mut self) {
+impl Vcpu {
+    /// Of a thread that was killed: what it may have left half-way is not looked at again.
+    pub(crate) fn abandon(mut self) {
+        self.keep_tables();
+        std::mem::forget(self);
+    }
+
+    fn keep_tables(&mut self) {
         if let Some((removals, mut tables)) = self.cell.removals_seen().zip(self.tables.take()) {
             tables.age = Age { resets: self.seen_resets, removals };
             self.process.idle.keep(tables);
         }
+    }
+}
+
+impl Drop for Vcpu {
+    fn drop(&mut self) {
+        self.keep_tables();
     }
 }
 

@@ -6,7 +6,7 @@ use runtime::signals::{block_all, die_of};
 use crate::call::{Answer, Call, Stop};
 use crate::host;
 use crate::ptrace;
-use crate::thread::ended;
+use crate::thread::{clear_tid, ended};
 
 /// How a thread ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +43,7 @@ pub fn end_thread(call: &mut Call<'_>, end: End) -> Answer {
     // The first thread ends and the process goes on: its host thread must not return to `main`.
     ended(call.vcpu);
     block_all();
+    lending::leaving(true);
     loop {
         let _ = host::sys(libc::SYS_exit, [0]);
     }
@@ -59,6 +60,8 @@ fn leave_process(call: &mut Call<'_>, status: i32) -> Answer {
     let status = status & 0xff;
     // A vfork child leaves the memory that it shares as it is.
     if call.thread().vfork_child {
+        clear_tid(call.vcpu);
+        lending::leaving(true);
         loop {
             let _ = host::sys(libc::SYS_exit_group, [status as u64]);
         }

@@ -26,7 +26,7 @@ pub fn prctl(call: &mut Call<'_>) -> Answer {
         libc::PR_SET_MM => set_mm(call),
         libc::PR_GET_SECCOMP => Ok(call.thread().seccomp.mode() as i64),
         libc::PR_SET_SECCOMP => seccomp::by_prctl(call),
-        libc::PR_GET_TID_ADDRESS if !call.thread().vfork_child => {
+        libc::PR_GET_TID_ADDRESS => {
             let at = call.thread().clear_tid;
             call.write(call.args[1], &at)?;
             Ok(0)

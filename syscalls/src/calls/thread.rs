@@ -3,12 +3,8 @@
 use crate::call::{Answer, Call, fail};
 use crate::thread::ROBUST_HEAD_LEN;
 
-/// set_tid_address(2). The host thread's own address is its library's business.
+/// set_tid_address(2). The host thread's own address is its library's business, or that of its lender.
 pub fn set_tid_address(call: &mut Call<'_>) -> Answer {
-    if call.thread().vfork_child {
-        // No library of the host's has one there, and its kernel knows every way to end.
-        return call.pass(libc::SYS_set_tid_address);
-    }
     call.thread().clear_tid = call.args[0];
     Ok(call.vcpu.tid as i64)
 }

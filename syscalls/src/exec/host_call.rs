@@ -27,7 +27,11 @@ pub(super) fn execute(
     let ignored = Ignored::pass_on(call);
     // The new program inherits the guest's mask, synchronous signals included.
     set_whole_mask(call.thread().mask);
+    lending::leaving(true);
+    let pause = lending::Pause::begin();
     let raw = syscall_raw(libc::SYS_execveat as u64, args);
+    drop(pause);
+    lending::leaving(false);
     if !call.vcpu.signal_pending() {
         set_host_mask(call.thread().mask);
     }
@@ -61,6 +65,6 @@ impl Drop for Ignored {
 pub(super) fn exchange(signo: i32, action: &[u64; 4]) -> [u64; 4] {
     let mut old = [0u64; 4];
     let args = [signo as u64, action.as_ptr() as u64, old.as_mut_ptr() as u64, SET_LEN, 0, 0];
-    syscall_raw(libc::SYS_rt_sigaction as u64, args);
+    lending::syscall(libc::SYS_rt_sigaction as u64, args);
     old
 }

@@ -37,7 +37,7 @@ pub use request::{process_vm_writev, ptrace};
 pub use stop::Trace;
 pub use stops::{
     Hello, after_call, before_call, child, ends, event, event_of, group_stop, seccomp, signal,
-    start, take_from_tracer, vfork_done, vfork_starts,
+    start, stops_vfork, take_from_tracer, vfork_done, vfork_starts,
 };
 pub use tracees::{hold, wrote};
 pub use wait::{wait4, waitid};

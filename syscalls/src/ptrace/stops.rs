@@ -180,6 +180,11 @@ pub fn child(vcpu: &mut Vcpu, args: &CloneArgs) -> Option<Trace> {
     Some(Trace::new(parent.options, parent.seized, false))
 }
 
+/// True if the tracer is to be told of a child whose maker waits for it.
+pub fn stops_vfork(vcpu: &mut Vcpu) -> bool {
+    wants(vcpu, events::VFORK)
+}
+
 /// A child is about to be made whose maker waits until it has ended or executes a program: the stop
 /// is the host's own.
 pub fn vfork_starts(vcpu: &mut Vcpu) {

@@ -1,9 +1,9 @@
 //! Whom this process traces, and where they stand. All of it can be found out anew from what the
 //! tracees tell, as after an execve(2) of the tracer.
 
-use std::collections::HashMap;
+use lending::{Mutex, MutexGuard};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use super::host;
 use super::record::{RANGES, Record};
@@ -65,16 +65,16 @@ pub type Written = [[u64; 2]; RANGES];
 /// This process's tracees, by id.
 #[derive(Default)]
 pub struct Tracees {
-    pub all: HashMap<i32, Tracee>,
+    pub all: BTreeMap<i32, Tracee>,
 }
 
-static TRACEES: LazyLock<Mutex<Tracees>> = LazyLock::new(Mutex::default);
+static TRACEES: Mutex<Tracees> = Mutex::new(Tracees { all: BTreeMap::new() });
 /// True once there was one.
 static ANY: AtomicBool = AtomicBool::new(false);
 
 /// The tracees.
 pub fn tracees() -> MutexGuard<'static, Tracees> {
-    TRACEES.lock().unwrap_or_else(|e| e.into_inner())
+    TRACEES.lock()
 }
 
 /// Holds the list over a fork; what is returned is to be told whether this is the child, which

@@ -1,6 +1,6 @@
 //! wait4(2), waitid(2): stops of traced threads that are none of the guest's are not told.
 
-use runtime::SigInfo;
+use runtime::{SigInfo, borrowers};
 
 use super::look::{look, look_at_others};
 use super::tracees::{self, tracees};
@@ -24,7 +24,7 @@ pub fn wait4(call: &mut Call<'_>) -> Answer {
         let found = wait(call, libc::SYS_wait4, args, 2, one(pid))?;
         if found != 0 {
             let tid = found as i32;
-            let Some(told) = told(tid, status) else { continue };
+            let Some(told) = told(call, tid, status) else { continue };
             if status_at != 0 {
                 call.write(status_at, &told)?;
             }
@@ -43,12 +43,15 @@ fn one(pid: u64) -> Option<i32> {
 }
 
 /// What the guest is told where the host says `status`; `None` if nothing.
-fn told(tid: i32, status: i32) -> Option<i32> {
+fn told(call: &Call<'_>, tid: i32, status: i32) -> Option<i32> {
     const CONTINUED: i32 = 0xffff;
     match status {
         CONTINUED => Some(status),
         _ if status & 0xff == STOPPED => look(tid, status >> 8).map(|code| code << 8 | STOPPED),
-        _ => (!tracees::any() || tracees().ended(tid)).then_some(status),
+        _ => {
+            borrowers::has_ended(call.process(), tid);
+            (!tracees::any() || tracees().ended(tid)).then_some(status)
+        }
     }
 }
 
@@ -63,7 +66,7 @@ pub fn waitid(call: &mut Call<'_>) -> Answer {
         wait(call, libc::SYS_waitid, args, 3, named)?;
         if info.signo != 0 {
             let keep = options & libc::WNOWAIT as u64 != 0;
-            let Some(told) = told_by_info(&info, keep) else { continue };
+            let Some(told) = told_by_info(call, &info, keep) else { continue };
             info = told;
         }
         if usage_at != 0 && info.signo != 0 {
@@ -74,7 +77,7 @@ pub fn waitid(call: &mut Call<'_>) -> Answer {
     }
 }
 
-fn told_by_info(info: &SigInfo, keep: bool) -> Option<SigInfo> {
+fn told_by_info(call: &Call<'_>, info: &SigInfo, keep: bool) -> Option<SigInfo> {
     let mut told = *info;
     let tid = info.fields[0] as u32 as i32;
     match info.code {
@@ -82,7 +85,12 @@ fn told_by_info(info: &SigInfo, keep: bool) -> Option<SigInfo> {
             let status = look(tid, info.fields[1] as i32)?;
             told.fields[1] = info.fields[1] & !(u32::MAX as u64) | status as u64;
         }
-        CLD_EXITED..=CLD_DUMPED if !keep && tracees::any() && !tracees().ended(tid) => return None,
+        CLD_EXITED..=CLD_DUMPED => {
+            borrowers::has_ended(call.process(), tid);
+            if !keep && tracees::any() && !tracees().ended(tid) {
+                return None;
+            }
+        }
         _ => {}
     }
     Some(told)

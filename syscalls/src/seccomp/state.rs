@@ -1,8 +1,9 @@
 //! Which filters a thread has, and setting them for all threads of a process.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 
+use lending::{Mutex, MutexGuard};
 use memory::Errno;
 
 use super::Filter;
@@ -26,7 +27,7 @@ pub struct Seccomp {
 impl Seccomp {
     /// The state of a thread at its start.
     pub fn new(mode: u8, filter: Option<Arc<Filter>>) -> Arc<Seccomp> {
-        let (mode, filter) = (AtomicU8::new(mode), Mutex::new(filter));
+        let (mode, filter) = (AtomicU8::new(mode), Mutex::of_one_process(filter));
         Arc::new(Seccomp { mode, filter, privileges: false.into(), tid: 0.into() })
     }
     /// Filters from the start, if there are any.
@@ -47,11 +48,11 @@ impl Seccomp {
     }
     /// The newest filter.
     pub fn filter(&self) -> Option<Arc<Filter>> {
-        self.filter.lock().unwrap_or_else(|e| e.into_inner()).clone()
+        self.filter.lock().clone()
     }
     /// Sets how calls are looked at from now on.
     pub fn set(&self, mode: u8, filter: Option<Arc<Filter>>) {
-        *self.filter.lock().unwrap_or_else(|e| e.into_inner()) = filter;
+        *self.filter.lock() = filter;
         self.mode.store(mode, Ordering::Release);
     }
     /// True once for each time that another thread gave up new privileges for this one.
@@ -61,12 +62,17 @@ impl Seccomp {
 }
 
 /// The states of a process's threads.
-#[derive(Default)]
 pub struct Threads(Mutex<Vec<Weak<Seccomp>>>);
+
+impl Default for Threads {
+    fn default() -> Threads {
+        Threads(Mutex::of_one_process(Vec::new()))
+    }
+}
 
 impl Threads {
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Seccomp>>> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        self.0.lock()
     }
 
     /// Adds a thread's.

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use memory::Errno;
+use runtime::borrowers::{self, Child};
 use runtime::clone::{CLEAR_SIGHAND, CloneArgs};
 use runtime::processes;
 
@@ -12,7 +13,7 @@ use crate::calls::limits;
 use crate::proc::standing;
 use crate::ptrace;
 use crate::signals::AltStack;
-use crate::thread::{Shared, Thread};
+use crate::thread::{self, Shared, Thread};
 
 /// A child with a copy of the memory.
 pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
@@ -69,14 +70,13 @@ pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     child.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
     child.trace = trace;
     ptrace::vfork_starts(call.vcpu);
-    let make = if wait { processes::vfork } else { processes::share };
-    let pid = make(call.vcpu, args, state, child)?;
+    // A tracer may stop the waiting thread, but not the child's lender.
+    let may_lend = wait && !ptrace::stops_vfork(call.vcpu) && !lending::is_lent();
+    let make = if may_lend { borrowers::lend } else { borrowers::share };
+    let pid = make(call.vcpu, args, Child { state, ext: child, left: thread::clear_tid })?;
     match wait {
         true => ptrace::vfork_done(call.linux, call.vcpu, pid),
         false => ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), pid as u64),
-    }
-    if !wait && args.has(libc::CLONE_PARENT_SETTID) {
-        let _ = call.write(args.parent_tid, &pid);
     }
     Ok(pid as i64)
 }
@@ -97,6 +97,7 @@ fn borrower(parent: &Thread, args: &CloneArgs) -> Thread {
     let own_stack = args.stack != 0 || !args.has(libc::CLONE_VFORK);
     child.altstack = if own_stack { AltStack::NONE } else { parent.altstack };
     child.vfork_child = true;
+    child.clear_tid = clear_tid(args);
     child
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use memory::Errno;
+use runtime::borrowers::{self, Child};
 use runtime::clone::{CloneArgs, INTO_CGROUP};
 use runtime::{Process, threads};
 
@@ -32,6 +33,9 @@ const PIDFD_THREAD: u64 = libc::O_EXCL as u64;
 pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     if args.has(libc::CLONE_NEWUSER) || args.has(libc::CLONE_NEWPID) {
         return fail(libc::EINVAL);
+    }
+    if call.thread().vfork_child {
+        return beside_borrower(call, args);
     }
     // The host's library makes our threads, so they take the next id and stay in their cgroup.
     if args.set_tid_size != 0 {
@@ -69,6 +73,30 @@ pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let tid = result? as i64;
     ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), tid as u64);
     Ok(tid)
+}
+
+/// Another thread of a child in its maker's memory: it has a lender too, and is the kernel's to make.
+fn beside_borrower(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
+    let state = child_state(args, call.vcpu);
+    let trace = ptrace::child(call.vcpu, args);
+    let parent = call.thread();
+    let shared = Arc::clone(&parent.shared);
+    let mut ext = Thread::new(parent.mask, Arc::clone(&shared), parent.seccomp.inherited());
+    let seccomp = Arc::clone(&ext.seccomp);
+    ext.vfork_child = true;
+    ext.clear_tid = clear_tid(args);
+    ext.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
+    ext.trace = trace;
+    shared.live.fetch_add(1, Ordering::AcqRel);
+    let child = Child { state, ext: Box::new(ext), left: crate::thread::clear_tid };
+    let result = borrowers::share(call.vcpu, args, child);
+    if result.is_err() {
+        shared.live.fetch_sub(1, Ordering::AcqRel);
+    }
+    let tid = result?;
+    seccomp.belongs_to(tid);
+    ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), tid as u64);
+    Ok(tid as i64)
 }
 
 /// Not every fault can be survived before the thread is registered.
