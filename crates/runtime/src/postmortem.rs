@@ -34,6 +34,7 @@ pub fn stop_others(own: &Vcpu) -> Vec<Stopped> {
         cell.arm();
         while cell.running.load(Ordering::SeqCst) && Instant::now() < end {
             std::thread::yield_now();
+            cell.arm();
         }
         // SAFETY: the state lives as long as the cell; its thread does not run guest code now, and
         // won't, as a reset is under way.

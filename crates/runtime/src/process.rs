@@ -15,8 +15,9 @@ use crate::stats::Counters;
 use crate::tables::{Age, Idle, Tables};
 use crate::{Kernel, Stats};
 
-/// Most jumps back between two looks at where a thread is: below a millisecond.
-const MOST_FUEL: i32 = 1 << 18;
+/// Most jumps back between two looks at where a thread is: below a millisecond. A thread that is armed by another
+/// may be this late to leave (see `ThreadCell::arm`), whether its engine looks for loops or not.
+pub(crate) const MOST_FUEL: i32 = 1 << 18;
 
 /// Which engines may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,7 +90,7 @@ impl Options {
 
     /// Jumps back before the first look.
     pub(crate) fn first_fuel(&self) -> i32 {
-        self.regions().map_or(i32::MAX, |heat| heat.first_fuel)
+        self.regions().map_or(MOST_FUEL, |heat| heat.first_fuel)
     }
 }
 
@@ -208,5 +209,18 @@ impl Process {
 impl CodeListener for Process {
     fn changed(&self, start: u64, end: u64) {
         self.code_changed(start, end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_leaves_within_a_millisecond_though_arming_it_was_lost() {
+        for engine in [Engine::Interp, Engine::Baseline, Engine::Auto, Engine::Opt] {
+            let options = Options { engine, ..Options::default() };
+            assert!((1..=MOST_FUEL).contains(&options.first_fuel()), "{engine:?}");
+        }
     }
 }

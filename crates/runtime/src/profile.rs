@@ -8,7 +8,7 @@ use ir::{Exit, Region, Target};
 use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
-use crate::process::Heat;
+use crate::process::{Heat, MOST_FUEL};
 
 /// Most looks at a loop that may make a region of it: code that ran for the first time in between
 /// belongs to it, too.
@@ -85,7 +85,7 @@ impl Vcpu {
             return;
         }
         let Some(heat) = self.process.options.regions() else {
-            return self.cell.refuel(i32::MAX);
+            return self.cell.refuel(MOST_FUEL);
         };
         let (fuel, used) = self.profile.refuel(heat);
         self.cell.refuel(fuel);

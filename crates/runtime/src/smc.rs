@@ -39,6 +39,8 @@ impl Process {
             cell.arm();
             while cell.running.load(Ordering::SeqCst) {
                 std::thread::yield_now();
+                // What it counts down may have come in between.
+                cell.arm();
             }
         });
         cache.reset();
