@@ -26,8 +26,9 @@ pub fn getrusage(call: &mut Call<'_>) -> Answer {
     if who == libc::RUSAGE_CHILDREN {
         childs(call, &mut usage);
     } else {
-        let own = translators(call);
-        usage[MAX_RESIDENT] = usage[MAX_RESIDENT].saturating_sub(own);
+        let Resident { own, guest } = resident_lately(call);
+        // The kernel counts the whole in steps of many pages; what is there now is known exactly.
+        usage[MAX_RESIDENT] = usage[MAX_RESIDENT].saturating_sub(own).max(guest);
     }
     call.write(call.args[1], &usage)?;
     Ok(0)
@@ -36,27 +37,37 @@ pub fn getrusage(call: &mut Call<'_>) -> Answer {
 /// Takes the translator's memory out of what the host says of children that have ended.
 ///
 /// What a child's translator had can't be told any more, so this is an estimate, some MiB off: a copy of this process had what this
-/// one has, a child that never had as much was started anew by execve(2).
+/// one has, a child that never had as much was started anew by execve(2). The kernel's own figure is some hundred KiB off: each
+/// processor keeps up to 32 pages or more to itself before it adds them, so of a small child little may be left.
 pub fn childs(call: &mut Call<'_>, usage: &mut Usage) {
     let all = usage[MAX_RESIDENT];
-    let own = translators(call);
+    let own = resident_lately(call).own;
     let share = if all > own { own } else { JUST_STARTED.min(all / 2) };
     usage[MAX_RESIDENT] = all - share;
 }
 
-/// KiB of the translator's that are resident, as they were lately.
-fn translators(call: &mut Call<'_>) -> u64 {
+/// KiB that are resident.
+struct Resident {
+    /// The translator's.
+    own: u64,
+    guest: u64,
+}
+
+/// What is resident, as it was lately.
+fn resident_lately(call: &mut Call<'_>) -> Resident {
     /// Milliseconds for which a look at all mappings is good.
     const LATELY: u64 = 100;
     static WHEN: AtomicU64 = AtomicU64::new(0);
-    static KIB: AtomicU64 = AtomicU64::new(0);
+    static OWN: AtomicU64 = AtomicU64::new(0);
+    static GUEST: AtomicU64 = AtomicU64::new(0);
     let now = milliseconds();
     if now.saturating_sub(WHEN.load(Ordering::Relaxed)) >= LATELY {
         let (host, guest) = resident(&call.process().memory.regions());
-        KIB.store(host.saturating_sub(guest) >> 10, Ordering::Relaxed);
+        OWN.store(host.saturating_sub(guest) >> 10, Ordering::Relaxed);
+        GUEST.store(guest >> 10, Ordering::Relaxed);
         WHEN.store(now, Ordering::Relaxed);
     }
-    KIB.load(Ordering::Relaxed)
+    Resident { own: OWN.load(Ordering::Relaxed), guest: GUEST.load(Ordering::Relaxed) }
 }
 
 fn milliseconds() -> u64 {
