@@ -56,6 +56,31 @@ const TAKES: &[(u16, &[Write])] = &[
     (441, &[Counted(1, 2, EPOLL_EVENT)]),         // epoll_pwait2
 ];
 
+const STATX: u64 = 256;
+
+/// Entries of io_uring(7) by their operation, as calls with four arguments: address, length, what lies where an offset or second
+/// address does, and as many times the length as the descriptor says. They write when the guest may long be elsewhere: a page
+/// that has had its watch lifted and is executed again before that is `EFAULT`.
+const ENTRIES: &[(u8, &[Write])] = &[
+    (1, &[Vectors(0, 1)]),                    // READV
+    (10, &[Message(0)]),                      // RECVMSG
+    (13, &[Bytes(0, SOCKADDR), Bytes(2, 4)]), // ACCEPT
+    (21, &[Bytes(2, STATX)]),                 // STATX
+    (22, &[Counted(0, 1, 1)]),                // READ
+    (27, &[Counted(0, 1, 1)]),                // RECV
+    (31, &[Counted(0, 3, 1)]),                // PROVIDE_BUFFERS
+    (50, &[Bytes(2, SIGINFO)]),               // WAITID
+];
+
+/// As [`prepare`], of an entry of io_uring(7).
+pub fn prepare_entry(process: &'static Process, op: u8, args: [u64; 4]) {
+    let Some((_, writes)) = ENTRIES.iter().find(|(known, _)| *known == op) else { return };
+    let [addr, len, other, all] = args;
+    for &write in *writes {
+        lift(process, write, &[addr, len, other, all, 0, 0]);
+    }
+}
+
 /// Makes what the call will write writable on the host, if the guest may write it.
 pub fn prepare(process: &'static Process, nr: u16, args: &[u64; 6]) {
     if !process.memory.has_watches() {

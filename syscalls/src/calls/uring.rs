@@ -2,6 +2,8 @@
 //! `IORING_OP_EPOLL_CTL` points to a `struct epoll_event`, which is packed on x86-64. Such entries
 //! are given the host's form for the time of the submission.
 //!
+//! An entry that is to be written to a page whose code is watched has the watch lifted ([`takes`]).
+//!
 //! So the submissions must go through io_uring_enter(2), by a descriptor: a kernel thread that
 //! submits by itself (`IORING_SETUP_SQPOLL`) is refused as to a process without the right to it,
 //! and registered ring descriptors as by Linux before 5.18. Programs do without either.
@@ -10,11 +12,13 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use guest::access;
 use memory::Errno;
+use runtime::Process;
 
 use crate::call::{Answer, Call, fail};
 use crate::calls::epoll::{self, HOST_EVENT};
 use crate::host::sys;
 use crate::mem;
+use crate::takes;
 
 const SETUP: i64 = 425;
 const ENTER: i64 = 426;
@@ -43,6 +47,8 @@ const SQES_GIVEN: usize = 18;
 const RINGS_GIVEN: usize = 28;
 
 /// Offsets in `struct io_uring_sqe`.
+const SQE_FD: u64 = 4;
+const SQE_OFF: u64 = 8;
 const SQE_ADDR: u64 = 16;
 const SQE_LEN: u64 = 24;
 
@@ -237,9 +243,23 @@ pub fn enter(call: &mut Call<'_>) -> Answer {
     let ring = call.linux.rings.named(call.int(0)).filter(|_| to_submit != 0);
     let Some(ring) = ring else { return call.block(ENTER) };
     let count = ring.waiting().min(to_submit);
+    if call.process().memory.has_watches() {
+        (0..count).filter_map(|n| ring.entry(n)).for_each(|entry| open(call.process(), entry));
+    }
     let _patched: Vec<Patched> =
         (0..count).filter_map(|n| ring.entry(n)).filter_map(Patched::of).collect();
     call.block(ENTER)
+}
+
+/// Makes what the entry will write writable on the host, if the guest may write it.
+fn open(process: &'static Process, entry: u64) {
+    let load = |offset| access::load_u64(entry + offset);
+    let number = |offset| access::load_u32(entry + offset);
+    let found =
+        (access::load_u8(entry), number(SQE_FD), load(SQE_OFF), load(SQE_ADDR), number(SQE_LEN));
+    if let (Ok(op), Ok(fd), Ok(other), Ok(addr), Ok(len)) = found {
+        takes::prepare_entry(process, op as u8, [addr, len, other, len.saturating_mul(fd)]);
+    }
 }
 
 /// io_uring_register(2).
