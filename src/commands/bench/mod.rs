@@ -110,6 +110,8 @@ fn variables(list: &Path, cache: &Path) -> anyhow::Result<Variables> {
         ("DATA", cache.join("bench/data")),
         ("ROOT", cache.join("root-riscv64")),
         ("NATIVE_ROOT", cache.join("root-amd64")),
+        ("NODE", cache.join("node-riscv64")),
+        ("NATIVE_NODE", cache.join("node-amd64")),
     ];
     let variable = |(name, path): (&str, PathBuf)| {
         let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
