@@ -17,6 +17,7 @@ impl Generator {
         let word = self.register(kept);
         let byte = self.register(kept | 1 << word);
         let mut places: Vec<u32> = (0..2 + self.rng.below(7) as u32).collect();
+        let (last, swapped) = (places.len() as u32 - 1, self.rng.once_in(3));
         if self.rng.once_in(2) {
             let (a, b) = (self.rng.below(places.len()), self.rng.below(places.len()));
             places.swap(a, b);
@@ -28,7 +29,7 @@ impl Generator {
             code.word(asm::addi(word, 0, 0));
         }
         for place in places {
-            let shift = 8 * place as i32;
+            let shift = 8 * if swapped { last - place } else { place } as i32;
             if store {
                 code.word(asm::srli(byte, word, shift));
                 code.word(asm::store(SB | byte << 20, base, place as i32));

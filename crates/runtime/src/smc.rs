@@ -102,8 +102,8 @@ impl Vcpu {
     }
 
     /// The guest may not make the access that the translation made. It can be that of several
-    /// instructions, of which `pc` is the first, or even of one behind the branch at `pc`: executed alone,
-    /// the instruction says what it has to do with it. If nothing, the thread goes on behind it.
+    /// instructions, of which `pc` is the first: executed alone, that says what it has to do with it. If
+    /// nothing, the thread goes on behind it.
     fn find_fault(&mut self) -> Flow {
         match self.execute_alone() {
             Leave::Fault => {

@@ -92,8 +92,15 @@ impl Output {
                 _ => Op::Ld64,
             };
             let base = self.names[load.base.index()];
-            self.loads[number] = self.push(inst(op, Type::I64, 0, &[base], load.disp));
+            let loaded = self.push(inst(op, Type::I64, 0, &[base], load.disp));
+            self.loads[number] = if load.swapped { self.swap(loaded, load.bytes) } else { loaded };
         }
+    }
+
+    /// The low bytes of `value` in reverse order.
+    fn swap(&mut self, value: Value, bytes: usize) -> Value {
+        let swapped = self.push(inst(Op::Bswap, Type::I64, 0, &[value], 0));
+        self.shift(Op::Shr, swapped, 8 - bytes)
     }
 
     fn source(&self, source: Source) -> Value {
@@ -104,10 +111,12 @@ impl Output {
     }
 
     fn store(&mut self, groups: &Groups, store: &Store) -> Value {
-        let value = match groups.source(store.bytes[0]) {
+        let lowest = if store.swapped { store.bytes.len() - 1 } else { 0 };
+        let value = match groups.source(store.bytes[lowest]) {
             Some((source, from)) => {
                 let value = self.source(source);
-                self.shift(Op::Shr, value, from)
+                let value = self.shift(Op::Shr, value, from);
+                if store.swapped { self.swap(value, store.bytes.len()) } else { value }
             }
             None => self.push(constant_inst(Type::I64, bits_of(&store.bytes))),
         };

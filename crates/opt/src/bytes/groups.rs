@@ -15,6 +15,8 @@ pub struct Load {
     pub base: Value,
     pub disp: i64,
     pub bytes: usize,
+    /// The value has the first byte on top.
+    pub swapped: bool,
 }
 
 /// A store that stands for several.
@@ -26,6 +28,8 @@ pub struct Store {
     pub disp: i64,
     /// The bytes that it writes.
     pub bytes: Vec<Byte>,
+    /// They stand the other way about in their source.
+    pub swapped: bool,
 }
 
 /// A narrow access.
@@ -75,7 +79,11 @@ impl Groups {
     fn join_all(&mut self, bytes: &[Byte]) {
         let mut at = 0;
         while at < bytes.len() {
-            let joined = |&n: &usize| at + n <= bytes.len() && self.join(&bytes[at..at + n]);
+            let joined = |&n: &usize| {
+                let fits = at + n <= bytes.len();
+                fits && (self.join(&bytes[at..at + n], false)
+                    || self.join(&bytes[at..at + n], true))
+            };
             at += SIZES.into_iter().find(joined).unwrap_or(1);
         }
     }
@@ -84,8 +92,9 @@ impl Groups {
         value.0.wrapping_sub(self.start) as usize
     }
 
-    /// Makes one load of those that `bytes` come of, if it loads just these.
-    fn join(&mut self, bytes: &[Byte]) -> bool {
+    /// Makes one load of those that `bytes` come of, if it loads just these; `swapped`: the last one
+    /// from the lowest address.
+    fn join(&mut self, bytes: &[Byte], swapped: bool) -> bool {
         let access = |groups: &Groups, byte: &Byte| match *byte {
             Byte::Of(value, at) => {
                 let access = (*groups.accesses.get(groups.place(value))?)?;
@@ -93,13 +102,15 @@ impl Groups {
             }
             Byte::Const(_) | Byte::Sign(..) | Byte::Any => None,
         };
-        let Some((head, at)) = access(self, &bytes[0]) else { return false };
+        let lowest = if swapped { bytes.len() - 1 } else { 0 };
+        let Some((head, at)) = access(self, &bytes[lowest]) else { return false };
         let (disp, end) = (head.disp + at, head.disp + at + bytes.len() as i64);
+        let place = |i: usize| if swapped { bytes.len() - 1 - i } else { i } as i64;
         let fits = |(i, byte): (usize, &Byte)| {
             access(self, byte).is_some_and(|(a, at)| {
                 let inside = disp <= a.disp && a.disp + a.bytes as i64 <= end;
                 let same = a.base == head.base && a.stretch == head.stretch;
-                same && inside && a.disp + at == disp + i as i64
+                same && inside && a.disp + at == disp + place(i) && !(swapped && a.bytes > 1)
             })
         };
         if head.bytes == bytes.len() || !bytes.iter().enumerate().all(fits) {
@@ -108,10 +119,12 @@ impl Groups {
         let parts: Vec<_> = bytes.iter().filter_map(|byte| access(self, byte)).collect();
         let Some(first) = parts.iter().map(|(a, _)| a.at).min() else { return false };
         let number = self.loads.len();
-        self.loads.push(Load { first, base: head.base, disp, bytes: bytes.len() });
+        let load = Load { first, base: head.base, disp, bytes: bytes.len(), swapped };
+        self.loads.push(load);
         for (access, _) in parts {
+            let from = place((access.disp - disp) as usize) as usize;
             let place = self.place(access.at);
-            self.part_of[place] = Some((number, (access.disp - disp) as usize));
+            self.part_of[place] = Some((number, from));
         }
         true
     }
@@ -135,34 +148,39 @@ impl Groups {
                 let n = run[at..].iter().take_while(|a| a.disp + a.bytes as i64 <= end).count();
                 let part = &run[at..at + n];
                 let whole = n > 1 && part[n - 1].disp + part[n - 1].bytes as i64 == end;
-                (whole && self.is_together(part, &bytes[from..from + size])).then_some((n, size))
+                let bytes = bytes.get(from..from + size)?;
+                let way = [false, true].into_iter().find(|&way| self.is_together(part, bytes, way));
+                whole.then_some((n, size, way?))
             });
-            let Some((n, size)) = joined else {
+            let Some((n, size, swapped)) = joined else {
                 at += 1;
                 continue;
             };
             let mut parts: Vec<Value> = run[at..at + n].iter().map(|a| a.at).collect();
             parts.sort_unstable();
             let Access { base, disp, .. } = run[at];
-            self.stores.push(Store { parts, base, disp, bytes: bytes[from..from + size].to_vec() });
+            let bytes = bytes[from..from + size].to_vec();
+            self.stores.push(Store { parts, base, disp, bytes, swapped });
             at += n;
         }
     }
 
     /// True if `bytes` are constants, or stand side by side in a value that is there before the first of
-    /// these stores.
-    fn is_together(&self, run: &[Access], bytes: &[Byte]) -> bool {
+    /// these stores; `swapped`: the other way about.
+    fn is_together(&self, run: &[Access], bytes: &[Byte], swapped: bool) -> bool {
         if bytes.iter().all(|byte| matches!(byte, Byte::Const(_))) {
             return true;
         }
         let first = run.iter().map(|a| a.at).min().unwrap_or(Value::NONE);
-        let Some((source, start)) = self.source(bytes[0]) else { return false };
+        let lowest = if swapped { bytes.len() - 1 } else { 0 };
+        let Some((source, start)) = self.source(bytes[lowest]) else { return false };
         let before = match source {
             Source::Load(load) => self.loads[load].first < first,
             Source::Value(value) => value < first,
         };
         let next = |(i, &byte): (usize, &Byte)| {
-            matches!(byte, Byte::Of(..)) && self.source(byte) == Some((source, start + i))
+            let at = start + if swapped { bytes.len() - 1 - i } else { i };
+            matches!(byte, Byte::Of(..)) && self.source(byte) == Some((source, at))
         };
         before && bytes.iter().enumerate().all(next)
     }

@@ -2,7 +2,7 @@
 //!
 //! Compilers for machines that may trap on misaligned accesses put words together of bytes:
 //! `ld8(p) | ld8(p + 1) << 8 == ld16(p)`, and take them apart: `st8(p, x); st8(p + 1, x >> 8)` is
-//! `st16(p, x)`.
+//! `st16(p, x)`. In reverse order, these are `bswap`.
 //!
 //! A joined access is done where the first of its parts was, with nothing between the parts that
 //! accesses memory, faults or orders anything, but for other loads of bytes. So it faults only if one of the

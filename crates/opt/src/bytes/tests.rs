@@ -47,12 +47,26 @@ fn a_word_of_bytes_is_one_load() {
 }
 
 #[test]
-fn bytes_that_are_not_in_order_stay_bytes() {
-    let swapped = left(|b, base| {
-        let sum = word(b, base, &[1, 0]);
+fn bytes_the_other_way_about_are_swapped() {
+    let swapped = joined(|b, base| {
+        let sum = word(b, base, &[7, 6, 5, 4]);
+        (0..4).for_each(|i| {
+            let byte = b.bin_imm(Op::Shr, Type::I64, base, 8 * i);
+            b.store(Op::St8, base, byte, 11 - i as i32);
+        });
         b.set(Slot(11), sum);
     });
-    assert_eq!(swapped, [(Op::Ld8U, 1), (Op::Ld8U, 0)]);
+    let count = |op| swapped.insts.iter().filter(|inst| inst.op == op).count();
+    assert_eq!([Op::Ld32U, Op::St32, Op::Bswap].map(count), [1, 1, 2], "{swapped}");
+}
+
+#[test]
+fn bytes_that_are_not_in_order_stay_bytes() {
+    let mixed = left(|b, base| {
+        let sum = word(b, base, &[2, 0, 3, 1]);
+        b.set(Slot(11), sum);
+    });
+    assert_eq!(mixed.len(), 4);
 }
 
 #[test]
@@ -124,7 +138,10 @@ fn random(b: &mut Builder<'_>, base: Value, rng: &mut ir::testing::Rng) {
                 continue;
             }
             5 => {
-                let places: Vec<i32> = (0..1 + rng.below(8) as i32).collect();
+                let mut places: Vec<i32> = (0..1 + rng.below(8) as i32).collect();
+                if rng.once_in(2) {
+                    places.reverse();
+                }
                 word(b, base, &places)
             }
             6 => {
@@ -132,9 +149,10 @@ fn random(b: &mut Builder<'_>, base: Value, rng: &mut ir::testing::Rng) {
                 b.un(if n & 1 == 0 { Op::Sext32 } else { Op::Zext32 }, Type::I64, low)
             }
             7 => {
-                for i in 0..1 + rng.below(8) as i64 {
+                let (last, swapped) = (rng.below(8) as i64, rng.once_in(2));
+                for i in 0..=last {
                     let byte = b.bin_imm(Op::Shr, Type::I64, value, i * 8);
-                    b.store(Op::St8, base, byte, i as i32);
+                    b.store(Op::St8, base, byte, if swapped { last - i } else { i } as i32);
                 }
                 continue;
             }
