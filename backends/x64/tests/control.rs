@@ -145,10 +145,24 @@ fn backward_jumps_and_calls_are_safepoints() {
         let host = m.add(&region(0x1000, |_| exit));
         assert_eq!(m.run(host), Leave::Jump);
         m.state.fuel.store(0, Relaxed);
-        m.state.call_sp = m.state.call_base;
         assert_eq!(m.run(host), Leave::Poll);
-        assert_eq!(m.state.call_sp, m.state.call_base);
     }
+}
+
+#[test]
+fn a_call_that_stops_at_a_safepoint_leaves_its_pair_behind() {
+    let mut m = Machine::new();
+    let caller = m.add(&region(0x3000, |b| {
+        set(b, LINK, 0x3004);
+        Exit::Call { to: at(0x2000), ret: at(0x3004) }
+    }));
+    let (_, callee) = pair(&mut m, 0x1004, false);
+    m.state.fuel.store(0, Relaxed);
+    assert_eq!((m.run(caller), m.state.pc), (Leave::Poll, 0x2000));
+    assert_eq!(m.state.call_sp, m.state.call_base - 8);
+    assert_eq!(m.run(callee), Leave::Jump);
+    assert_eq!((m.state.pc, m.state.exit_site, m.state.get(A0)), (0x3004, 2, 1));
+    assert_eq!(m.state.call_sp, m.state.call_base);
 }
 
 #[test]

@@ -42,6 +42,8 @@ pub enum Cold {
     Stub { site: u32 },
     /// Leaves for the dispatch loop, to go on at `to`.
     Poll { at: u32, to: GuestAddr },
+    /// As `Poll`, at a call of `to`; it goes on at `back` when that returns.
+    PollCall { at: u32, to: GuestAddr, back: u32 },
     /// A computed call missed the table; it goes on at `back` when it returns.
     Miss { at: u32, back: u32 },
 }
@@ -169,6 +171,12 @@ impl Lower<'_> {
                 self.asm.bind_here(at);
                 self.asm.mov_imm(RCX, to.0 as i64);
                 self.asm.jmp_thunk(thunks::POLL);
+            }
+            Cold::PollCall { at, to, back } => {
+                self.asm.bind_here(at);
+                self.asm.mov_imm(RCX, to.0 as i64);
+                self.asm.call_thunk(thunks::POLL);
+                self.back_to(back);
             }
             Cold::Miss { at, back } => {
                 self.asm.bind_here(at);

@@ -109,13 +109,18 @@ impl Lower<'_> {
     /// A safepoint: leaves, to go on at `to`, if the thread was asked to. Those that are counted find the loops that
     /// are to become regions, which those inside a region have done.
     fn poll(&mut self, to: GuestAddr, counted: bool) {
+        let at = self.test_poll(counted);
+        self.cold.push(Cold::Poll { at, to });
+    }
+
+    /// Goes where the displacement leads whose offset it gives if the thread was asked to leave.
+    fn test_poll(&mut self, counted: bool) -> u32 {
         let (field, op, leaves) = match counted {
             true => (offsets::FUEL, Alu::Sub, Cc::S),
             false => (offsets::POLL, Alu::Cmp, Cc::Ne),
         };
         self.asm.alu_imm(op, false, Mem::state(regs::field(field)), counted as i32);
-        let at = self.asm.jcc(leaves);
-        self.cold.push(Cold::Poll { at, to });
+        self.asm.jcc(leaves)
     }
 
     /// Leaves a region, all guest registers in place. Any cycle of translations has a step that
@@ -143,10 +148,8 @@ impl Lower<'_> {
                 self.jump(to);
             }
             Exit::Call { to, ret } => {
-                if poll {
-                    self.poll(to, true);
-                }
-                self.call(to, ret);
+                let polled = poll.then(|| self.test_poll(true));
+                self.call(to, ret, polled);
             }
             Exit::Indirect { to } => {
                 self.read_into(RCX, to);
@@ -193,10 +196,13 @@ impl Lower<'_> {
         self.site(at, to);
     }
 
-    fn call(&mut self, to: GuestAddr, ret: GuestAddr) {
+    /// A thread that was asked to leave does so as one that is called: `polled` leads there.
+    fn call(&mut self, to: GuestAddr, ret: GuestAddr, polled: Option<u32>) {
         self.asm.align_field(self.asm.pos(), 1);
         let at = self.asm.call();
         self.site(at, to);
+        let back = self.asm.target();
+        self.cold.extend(polled.map(|at| Cold::PollCall { at, to, back }));
         self.return_site(ret);
     }
 
