@@ -2,6 +2,8 @@
 
 #[path = "cli/profile.rs"]
 mod profile;
+#[path = "cli/regions.rs"]
+mod regions;
 mod support;
 
 use std::process::Command;
@@ -81,6 +83,7 @@ fn main() {
     trials.push(Trial::test("perf inject --jit takes the dump", profile::inject));
     trials.push(Trial::test("translations take at most 12 bytes a byte", memory));
     trials.push(Trial::test("metic run --stats tells where the time went", profile::times));
+    trials.push(Trial::test("a region that its loop leaves is undone", regions::undone));
     trials.push(Trial::test("metic run --isolate", isolate));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();

@@ -37,6 +37,7 @@ fn rows(s: &Stats) -> Vec<(&'static str, u64)> {
         ("microseconds in the interpreter", s.interp_ns / 1000),
         ("blocks the compiler could not do", s.fallbacks),
         ("regions compiled", s.regions),
+        ("regions undone", s.regions_undone),
         ("guest instructions in regions", s.region_insns),
         ("bytes of code in regions", s.region_bytes),
         ("regions the compiler could not do", s.region_fallbacks),

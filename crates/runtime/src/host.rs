@@ -118,6 +118,14 @@ const ABORTED: i64 = -512;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interrupted;
 
+/// Processor time of the calling thread, in nanoseconds.
+pub(crate) fn thread_time() -> u64 {
+    let mut time = [0u64; 2];
+    let args = [libc::CLOCK_THREAD_CPUTIME_ID as u64, time.as_mut_ptr() as u64, 0, 0, 0, 0];
+    syscall_raw(libc::SYS_clock_gettime as u64, args);
+    time[0] * 1_000_000_000 + time[1]
+}
+
 /// Makes a host system call that may block.
 pub fn syscall_blocking(vcpu: &mut Vcpu, nr: u64, args: [u64; 6]) -> Result<i64, Interrupted> {
     blocking(vcpu, nr, &args)

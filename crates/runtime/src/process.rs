@@ -75,6 +75,8 @@ pub(crate) struct Heat {
     pub fuel: i32,
     /// Jumps back in a loop before it is compiled.
     pub hot: u64,
+    /// Regions that their loops leave in most rounds are undone.
+    pub undoes: bool,
 }
 
 impl Options {
@@ -83,8 +85,8 @@ impl Options {
         let first_fuel = self.fuel;
         match self.engine {
             Engine::Interp | Engine::Baseline => None,
-            Engine::Auto => Some(Heat { first_fuel, fuel: MOST_FUEL, hot: self.hot }),
-            Engine::Opt => Some(Heat { first_fuel: 1, fuel: first_fuel, hot: 1 }),
+            Engine::Auto => Some(Heat { first_fuel, fuel: MOST_FUEL, hot: self.hot, undoes: true }),
+            Engine::Opt => Some(Heat { first_fuel: 1, fuel: first_fuel, hot: 1, undoes: false }),
         }
     }
 

@@ -8,6 +8,7 @@ use ir::{Exit, Region, Target};
 use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
+use crate::host::thread_time;
 use crate::process::{Heat, MOST_FUEL};
 
 /// Most looks at a loop that may make a region of it: code that ran for the first time in between
@@ -15,6 +16,8 @@ use crate::process::{Heat, MOST_FUEL};
 const TRIES: u32 = 5;
 /// How much rarer a loop is looked at each time.
 const RARER: u64 = 4;
+/// A region keeps at least so much of its loop's jumps back inside, or it is undone.
+const LEFT: f64 = 0.5;
 /// Looks come after so small a part of all jumps back so far.
 const SHARE: u64 = 64;
 
@@ -29,6 +32,10 @@ struct Loop {
     tries: u32,
     /// Guest instructions in its region so far.
     insns: u32,
+    /// What `jumps` was, and the thread's processor time in nanoseconds, when it was first looked at or last formed.
+    since: (u64, u64),
+    /// Jumps back in a nanosecond before it had a region.
+    pace: f64,
 }
 
 /// The loops that a thread was found at.
@@ -75,6 +82,29 @@ impl Loop {
         }
         due
     }
+
+    /// Starts to measure its pace.
+    fn start(&mut self, time: u64) {
+        self.since = (self.jumps, time);
+    }
+
+    /// A due loop was formed, as a region of `insns` guest instructions. False if that is the one it had, and it
+    /// is jumped back to as it was without: its rounds leave the region.
+    fn is_better(&mut self, insns: u32, time: u64) -> bool {
+        let (jumps, started) = self.since;
+        let pace = (self.jumps - jumps) as f64 / time.saturating_sub(started).max(1) as f64;
+        let had = std::mem::replace(&mut self.insns, insns);
+        if had == 0 {
+            self.pace = pace;
+        }
+        had == 0 || had != insns || pace < self.pace * LEFT
+    }
+
+    /// Has it run as blocks from here on.
+    fn give_up(&mut self) {
+        self.tries = TRIES;
+        self.insns = 0;
+    }
 }
 
 impl Vcpu {
@@ -95,10 +125,24 @@ impl Vcpu {
             self.profile.loops.clear();
         }
         let known = self.profile.loops.entry(head.0).or_default();
+        let (first, before) = (known.jumps == 0, known.insns);
         if known.is_due(used, heat.hot) {
-            let before = known.insns;
+            let time = thread_time();
             let insns = self.optimise(head, before);
-            self.profile.loops.entry(head.0).or_default().insns = insns;
+            self.judge(head, insns, time, heat);
+        } else if first {
+            known.start(thread_time());
+        }
+    }
+
+    /// Undoes the region of the loop at `head`, as formed at `time`, if it is of no use.
+    fn judge(&mut self, head: GuestAddr, insns: u32, time: u64, heat: Heat) {
+        let known = self.profile.loops.entry(head.0).or_default();
+        if known.is_better(insns, time) || !heat.undoes {
+            known.start(thread_time());
+        } else {
+            known.give_up();
+            self.undo_region(head);
         }
     }
 
@@ -119,7 +163,7 @@ impl Vcpu {
 mod tests {
     use super::*;
 
-    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100 };
+    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true };
 
     #[test]
     fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
@@ -132,7 +176,7 @@ mod tests {
     #[test]
     fn looks_follow_no_rhythm() {
         let mut profile = Profile::default();
-        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1 };
+        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true };
         let odd = (0..64).filter(|_| profile.refuel(heat).0 % 2 == 1).count();
         assert!((16..48).contains(&odd), "{odd} of 64");
     }
@@ -142,5 +186,41 @@ mod tests {
         let mut known = Loop::default();
         let due: Vec<usize> = (1..10_000).filter(|_| known.is_due(50, HEAT.hot)).collect();
         assert_eq!(due, [2, 8, 32, 128, 512]);
+    }
+
+    /// A loop with a region of 10 instructions, made after 1,000 jumps in 1,000 ns.
+    fn with_region() -> Loop {
+        let mut known = Loop::default();
+        known.start(5_000);
+        known.jumps = 1_000;
+        assert!(known.is_better(10, 6_000));
+        known.start(7_000);
+        known
+    }
+
+    #[test]
+    fn a_region_that_its_rounds_leave_is_of_no_use() {
+        for (time, better) in [(8_000, false), (8_900, false), (9_100, true), (107_000, true)] {
+            let mut known = with_region();
+            known.jumps += 1_000;
+            assert_eq!(known.is_better(10, time), better, "{time}");
+        }
+    }
+
+    #[test]
+    fn a_region_with_more_in_it_gets_another_chance() {
+        let mut known = with_region();
+        known.jumps += 1_000;
+        assert!(known.is_better(11, 8_000));
+        known.start(8_000);
+        known.jumps += 1_000;
+        assert!(!known.is_better(11, 9_000));
+    }
+
+    #[test]
+    fn a_loop_that_was_given_up_stays_so() {
+        let mut known = with_region();
+        known.give_up();
+        assert!(!(0..1_000).any(|_| known.is_due(1 << 20, HEAT.hot)));
     }
 }

@@ -6,7 +6,7 @@ use ir::{Backend, CompiledCode, Region};
 use opt::form::{Limits, Source};
 
 use crate::stats::Counters;
-use crate::translate::WINDOW;
+use crate::translate::{Failed, WINDOW};
 use crate::{Process, Vcpu};
 
 /// A process's guest code, while its cache is locked.
@@ -38,6 +38,14 @@ impl Vcpu {
             }
         }
     }
+
+    /// Has a block take the place of the region at `pc`.
+    pub(crate) fn undo_region(&mut self, pc: GuestAddr) {
+        match self.process.undo_region(pc) {
+            Ok(()) | Err(Failed::Unsupported) => {}
+            Err(Failed::Full) => self.process.reset_cache(),
+        }
+    }
 }
 
 impl Process {
@@ -64,6 +72,13 @@ impl Process {
         }
         since.end(&self.counters.region_ns);
         Ok(insns)
+    }
+
+    fn undo_region(&self, pc: GuestAddr) -> Result<(), Failed> {
+        self.compile_anew(pc, &mut self.cache.lock())?;
+        self.threads.each(|cell| cell.forget(pc));
+        Counters::add(&self.counters.regions_undone, 1);
+        Ok(())
     }
 
     fn compile_region(

@@ -29,6 +29,7 @@ pub struct Counters {
     pub lowered_insns: AtomicU64,
     pub fallbacks: AtomicU64,
     pub regions: AtomicU64,
+    pub regions_undone: AtomicU64,
     pub region_insns: AtomicU64,
     pub region_bytes: AtomicU64,
     pub region_fallbacks: AtomicU64,
@@ -89,6 +90,8 @@ pub struct Stats {
     pub fallbacks: u64,
     /// Regions of several blocks compiled.
     pub regions: u64,
+    /// Those that blocks took the place of again, since their loops left them.
+    pub regions_undone: u64,
     /// Guest instructions in them.
     pub region_insns: u64,
     /// Bytes of machine code made for them.
@@ -148,6 +151,7 @@ impl Stats {
             lowered_insns: get(&c.lowered_insns),
             fallbacks: get(&c.fallbacks),
             regions: get(&c.regions),
+            regions_undone: get(&c.regions_undone),
             region_insns: get(&c.region_insns),
             region_bytes: get(&c.region_bytes),
             region_fallbacks: get(&c.region_fallbacks),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use codecache::Full;
+use codecache::{Full, Writer};
 use guest::GuestAddr;
 use ir::{CompiledCode, InterpCode, LiftLimits, Region};
 use lending::Section;
@@ -53,12 +53,17 @@ impl From<Full> for Failed {
 impl Process {
     /// Compiles the block at `pc`.
     pub(crate) fn compile(&self, pc: GuestAddr) -> Result<(), Failed> {
-        let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
         let mut cache = self.cache.lock();
-        let since = self.since();
-        if self.cache.native(pc).is_some() {
-            return Ok(());
+        match self.cache.native(pc) {
+            Some(_) => Ok(()),
+            None => self.compile_anew(pc, &mut cache),
         }
+    }
+
+    /// Compiles the block at `pc`, which takes the place of what was compiled there before.
+    pub(crate) fn compile_anew(&self, pc: GuestAddr, cache: &mut Writer<'_>) -> Result<(), Failed> {
+        let backend = self.backend.as_ref().ok_or(Failed::Unsupported)?;
+        let since = self.since();
         WORKSHOP.with_borrow_mut(|w| {
             let compiled = self.measured(|| {
                 self.form(pc, opt::BASELINE, w);

@@ -1,0 +1,55 @@
+//! What becomes of regions that their loops leave.
+
+use libtest_mimic::Failed;
+
+use super::run;
+use crate::support::{self, asm, elf};
+
+const START: u64 = 0x10000;
+const ROUNDS: u64 = 40_000_000;
+
+/// A loop whose first round is one of few instructions, and all others go through a function that calls.
+fn rounds_outside() -> Vec<u8> {
+    let (t0, s0, s1, s2, ra) = (5, 8, 9, 18, 1);
+    let mut code = asm::Code::default();
+    code.number(s0, ROUNDS);
+    code.words(&[
+        asm::addi(s1, 0, 0),
+        // head:
+        asm::addi(s0, s0, -1),
+        asm::branch(0, s0, 0, 48),
+        asm::branch(1, s1, 0, 12),
+        asm::addi(s1, 0, 1),
+        asm::jal(0, -16),
+        asm::jal(ra, 8),
+        asm::jal(0, -24),
+        // The function, and the one that it calls:
+        asm::addi(s2, ra, 0),
+        asm::jal(ra, 12),
+        asm::addi(ra, s2, 0),
+        asm::jalr(0, 0, ra),
+        asm::addi(t0, t0, 1),
+        asm::jalr(0, 0, ra),
+    ]);
+    code.exit(0);
+    let size = code.bytes.len() as u64;
+    let text = elf::Segment { addr: START, bytes: code.bytes, size, flags: elf::RX };
+    elf::executable(START, &[text])
+}
+
+/// Blocks take its place.
+pub fn undone() -> Result<(), Failed> {
+    let path = support::scratch("cli").join("rounds-outside.elf");
+    elf::write(&path, &rounds_outside())?;
+    let outcome = run(&["run", "--stats", path.to_str().expect("UTF-8")])?;
+    let err = outcome.err();
+    let row = |name: &str| {
+        let value = err.lines().find_map(|line| line.trim().strip_prefix(name));
+        value.and_then(|value| value.trim().parse::<u64>().ok())
+    };
+    let found = (outcome.status(), row("regions compiled"), row("regions undone"));
+    match found {
+        (Some(0), Some(1), Some(1)) => Ok(()),
+        _ => Err(format!("{found:?}: {}", outcome.describe()).into()),
+    }
+}
