@@ -41,6 +41,8 @@ pub fn is_busy(fd: i32) -> bool {
 
 /// The descriptor of the marked file that a process has.
 pub fn marked_in(pid: i32) -> Option<i32> {
+    // The library's functions for directories allocate by themselves.
+    let _section = lending::Section::enter();
     let numbers = std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
     let number = |e: std::io::Result<std::fs::DirEntry>| e.ok()?.file_name().to_str()?.parse().ok();
     let mut numbers: Vec<i32> = numbers.filter_map(number).collect();
