@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "asks the kernel whether a process has its memory")]
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use crate::raw::{futex, syscall_raw};
 use crate::section::is_lent;
@@ -21,6 +22,9 @@ const SLEEPER: u32 = 1 << 31;
 static BUSY: AtomicU32 = AtomicU32::new(0);
 /// No lender of this process takes anything on.
 static PAUSED: AtomicBool = AtomicBool::new(false);
+
+/// Those whose memory this was are gone, and may have left locks behind that nobody will ever let go of.
+static ORPHANED: AtomicBool = AtomicBool::new(false);
 
 /// The turn, as the child finds it when it has waited.
 #[derive(PartialEq, Eq)]
@@ -199,10 +203,33 @@ impl Drop for Pause {
     }
 }
 
-/// In a process that has just been forked, or whose lender is gone: it lends to nobody yet.
+/// In a process that has just been forked: it lends to nobody yet.
 pub fn reset() {
     BUSY.store(0, Ordering::SeqCst);
     PAUSED.store(false, Ordering::SeqCst);
+    ORPHANED.store(false, Ordering::SeqCst);
+}
+
+/// In a child whose lender is gone.
+pub fn orphaned() {
+    reset();
+    ORPHANED.store(true, Ordering::SeqCst);
+}
+
+/// Waits for what `attempt` takes. An orphan dies if it gets nothing: whoever had it is dead, and what it was
+/// changing is half changed.
+pub fn wait_for<T>(attempt: impl Fn() -> Option<T>, otherwise: impl FnOnce() -> T) -> T {
+    const TRIES: u32 = 10_000;
+    if !ORPHANED.load(Ordering::Relaxed) {
+        return otherwise();
+    }
+    for _ in 0..TRIES {
+        if let Some(taken) = attempt() {
+            return taken;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    die()
 }
 
 fn die() -> ! {

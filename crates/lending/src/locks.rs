@@ -2,9 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{self, PoisonError, TryLockError};
+use std::sync::{self, PoisonError, TryLockError, TryLockResult};
 
 use crate::Section;
+use crate::baton::wait_for;
 
 /// [`std::sync::Mutex`].
 pub struct Mutex<T> {
@@ -63,6 +64,14 @@ impl<T> DerefMut for RwLockWriteGuard<'_, T> {
     }
 }
 
+fn taken<G>(tried: TryLockResult<G>) -> Option<G> {
+    match tried {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
 impl<T> Mutex<T> {
     /// A lock that nobody holds.
     pub const fn new(value: T) -> Mutex<T> {
@@ -84,18 +93,15 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let _section = self.section();
-        MutexGuard { inner: self.lock.lock().unwrap_or_else(PoisonError::into_inner), _section }
+        let wait = || self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = wait_for(|| taken(self.lock.try_lock()), wait);
+        MutexGuard { inner, _section }
     }
     /// Takes it if nobody has it.
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let _section = self.section();
-        let inner = match self.lock.try_lock() {
-            Ok(inner) => inner,
-            Err(TryLockError::Poisoned(error)) => error.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        Some(MutexGuard { inner, _section })
+        Some(MutexGuard { inner: taken(self.lock.try_lock())?, _section })
     }
 }
 
@@ -108,12 +114,16 @@ impl<T> RwLock<T> {
     #[inline]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
         let _section = Some(Section::enter());
-        RwLockReadGuard { inner: self.0.read().unwrap_or_else(PoisonError::into_inner), _section }
+        let wait = || self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = wait_for(|| taken(self.0.try_read()), wait);
+        RwLockReadGuard { inner, _section }
     }
     /// Waits until nobody reads or writes.
     #[inline]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
         let _section = Some(Section::enter());
-        RwLockWriteGuard { inner: self.0.write().unwrap_or_else(PoisonError::into_inner), _section }
+        let wait = || self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let inner = wait_for(|| taken(self.0.try_write()), wait);
+        RwLockWriteGuard { inner, _section }
     }
 }

@@ -94,7 +94,7 @@ impl Lending {
             match (self.baton.offer(), self.errand.take()) {
                 (Turn::Alone, _) => {
                     set_current(None);
-                    baton::reset();
+                    baton::orphaned();
                     break;
                 }
                 (Turn::Mine, None) => break,
