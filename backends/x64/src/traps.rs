@@ -8,7 +8,7 @@ use crate::thunks::{DEFAULT_MXCSR, guest_flags};
 /// Flags read from MXCSR before exceptions trap.
 const OFTEN: u32 = 4096;
 /// A guest that clears flags puts an end to it, and gets this many tries: a trap costs as much as a hundred reads.
-const TRIES: u16 = 8;
+const TRIES: u64 = 8;
 
 /// MXCSR: invalid, zero-divide, overflow, underflow, inexact; not denormal, which guests do not have.
 const EXCEPTIONS: u32 = 0x3d;

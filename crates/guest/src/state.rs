@@ -139,11 +139,7 @@ pub struct CpuState {
     pub fp_flags: u64,
     /// 1 while `fp_flags` holds all exceptions that generated code has raised, else 0. Only backends look.
     pub fp_settled: u8,
-    /// 1 while exceptions that `fp_flags` does not hold trap, so that it holds them all. Only backends look.
-    pub fp_traps: u8,
-    /// How often they were made to. Only backends look.
-    pub fp_trap_tries: u16,
-    /// How often generated code had to ask the host for exceptions since then. Only backends look.
+    /// How often generated code had to ask the host for exceptions since they last trapped. Only backends look.
     pub fp_settles: u32,
     /// Dynamic rounding mode, RISC-V's coding (RNE 0, RTZ 1, RDN 2, RUP 3, RMM 4).
     /// Generated code may only run with modes 0 to 3.
@@ -156,6 +152,11 @@ pub struct CpuState {
     pub owner: *mut (),
     /// Working space of engines; holds nothing between two entries.
     pub scratch: [u64; SCRATCH_LEN],
+    /// 1 while exceptions that `fp_flags` does not hold trap, so that it holds them all. Only backends look. Far from what is
+    /// written all the time: a read next to a write of the same word waits for it.
+    pub fp_traps: u64,
+    /// How often they were made to. Only backends look.
+    pub fp_trap_tries: u64,
 }
 
 impl CpuState {
@@ -176,14 +177,14 @@ impl CpuState {
             pc: 0,
             fp_flags: 0,
             fp_settled: 0,
-            fp_traps: 0,
-            fp_trap_tries: 0,
             fp_settles: 0,
             fp_round: 0,
             reservation: Reservation { addr: Reservation::NONE, value: 0, version: 0, size: 0 },
             fault: Fault { addr: 0, kind: FaultKind::Unmapped, write: 0 },
             owner: std::ptr::null_mut(),
             scratch: [0; SCRATCH_LEN],
+            fp_traps: 0,
+            fp_trap_tries: 0,
         })
     }
     /// The value of a guest register.
