@@ -27,7 +27,17 @@ static void dispatch(int sig, siginfo_t *info, void *context)
 }
 static long __attribute__((noinline)) call(long n) { return syscall(n, 7L); }
 static int set(long mode, unsigned long from, unsigned long len, volatile char *byte) { return prctl(PR_SET_SYSCALL_USER_DISPATCH, mode, from, len, byte); }
-static void *of_thread(void *p) { selector = 1; long id = syscall(SYS_gettid); selector = 0; *(long *)p = id; return p; }
+static volatile int waits;
+// While the selector says so the other thread, which has it, makes no call: not even the last ones of pthread_create.
+static void *of_thread(void *p)
+{
+    while (!waits) {}
+    selector = 1;
+    long id = syscall(SYS_gettid);
+    selector = 0;
+    *(volatile long *)p = id;
+    return p;
+}
 
 int main(void)
 {
@@ -60,6 +70,8 @@ int main(void)
     // Neither threads nor children have it.
     EQUAL(set(1, 0, 0, &selector), 0);
     EQUAL(pthread_create(&t, NULL, of_thread, &id), 0);
+    waits = 1;
+    while (!*(volatile long *)&id) {}
     pthread_join(t, NULL);
     CHECK(id != 0 && id != getpid()); EQUAL(caught, 2);
     pid_t p = fork();
