@@ -87,8 +87,7 @@ pub fn write_bytes(process: &Process, addr: u64, bytes: &[u8]) -> Result<(), Err
 pub fn lift_watches(process: &Process, start: u64, end: u64) -> bool {
     let pages = process.memory.watched_in(start, end);
     for &page in &pages {
-        process.code_changed(page, page + PAGE_SIZE);
-        process.memory.unwatch(page, page + PAGE_SIZE);
+        process.open_to_writes(page, page + PAGE_SIZE);
     }
     !pages.is_empty()
 }

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
+use codecache::Writer;
 use guest::{FaultKind, GuestAddr, PAGE_SIZE};
 use ir::{Effect, InterpCode, Leave, Region};
 use memory::Access;
@@ -14,21 +15,35 @@ impl Process {
     /// Guest code in `[start, end)` may have changed: its translations go, and no thread enters
     /// them any more once it has passed a safepoint or an indirect jump.
     pub fn code_changed(&self, start: u64, end: u64) {
-        let removed = self.cache.lock().invalidate(start, end);
-        if removed > 0 {
+        self.drop_translations(&mut self.cache.lock(), start, end);
+    }
+
+    /// The watched pages in `[start, end)` may be written from here on: their translations go. Whoever translates has the
+    /// cache locked, so none is made between the one and the other, which nobody would see to be stale.
+    pub fn open_to_writes(&self, start: u64, end: u64) {
+        let mut cache = self.cache.lock();
+        self.drop_translations(&mut cache, start, end);
+        self.memory.unwatch(start, end);
+    }
+
+    /// The guest announced new code without saying where (an instruction fence, a flush of the
+    /// instruction cache): what was translated from memory that can be written through another mapping is suspect.
+    pub fn fence(&self) {
+        let mut cache = self.cache.lock();
+        let windows = std::mem::take(&mut *self.suspects.lock());
+        windows.into_iter().for_each(|(start, end)| self.drop_translations(&mut cache, start, end));
+    }
+
+    /// Who finds that another thread has removed them already must also find that no jump table leads to them: all
+    /// of it is done with the cache locked.
+    fn drop_translations(&self, cache: &mut Writer<'_>, start: u64, end: u64) {
+        if cache.invalidate(start, end) > 0 {
             // A thread may go round in a region that is not entered anew.
             self.threads.each_after_removal(|cell| {
                 cell.clear_jump_table();
                 cell.arm();
             });
         }
-    }
-
-    /// The guest announced new code without saying where (an instruction fence, a flush of the
-    /// instruction cache): what was translated from memory that can be written through another mapping is suspect.
-    pub fn fence(&self) {
-        let windows = std::mem::take(&mut *self.suspects.lock());
-        windows.into_iter().for_each(|(start, end)| self.code_changed(start, end));
     }
 
     /// Empties the code cache when no thread runs in it.
@@ -120,8 +135,7 @@ impl Vcpu {
         Counters::add(&self.process.counters.code_writes, 1);
         // An access can straddle a page border: both pages lose their translations.
         let (start, end) = (addr.page().0, addr.offset(7).page().0 + PAGE_SIZE);
-        self.process.code_changed(start, end);
-        self.process.memory.unwatch(start, end);
+        self.process.open_to_writes(start, end);
         match self.execute_alone() {
             Leave::Fault => Flow::Continue,
             leave => self.handle(leave),

@@ -1,6 +1,6 @@
 //! Which engine runs the next block.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{Ordering, fence};
 
 use codecache::InterpBlock;
 use guest::GuestAddr;
@@ -88,8 +88,7 @@ impl Vcpu {
     }
 
     fn run_compiled(&mut self, pc: GuestAddr) -> Result<Leave, Missing> {
-        let host = self.process.cache.native(pc).ok_or(Missing::Compiled)?;
-        self.connect(pc, host);
+        let host = self.connect(pc).ok_or(Missing::Compiled)?;
         Ok(self.run_native(host))
     }
 
@@ -121,14 +120,22 @@ impl Vcpu {
         leave
     }
 
-    /// Makes the way just taken shorter: links the exit site, or remembers the jump.
-    fn connect(&mut self, pc: GuestAddr, host: u64) {
+    /// The translation of `pc`. Makes the way just taken shorter: links the exit site, or remembers the jump.
+    fn connect(&mut self, pc: GuestAddr) -> Option<u64> {
+        let version = self.process.cache.version();
+        let host = self.process.cache.native(pc)?;
         let site = std::mem::take(&mut self.state.exit_site);
         if site == 0 {
             enter::fill_jump_table(self.cell.jump_table, pc, host);
+            // Who has removed it meanwhile may have cleared the jump table before it came in.
+            fence(Ordering::SeqCst);
+            if self.process.cache.version() != version {
+                self.cell.clear_jump_table();
+            }
         } else if let Some(mut cache) = self.process.cache.try_lock() {
             cache.link(site);
         }
+        Some(host)
     }
 
     fn run_native(&mut self, host: u64) -> Leave {
@@ -195,9 +202,7 @@ impl Vcpu {
     fn connect_in_section(&mut self, pc: GuestAddr) {
         if lending::is_lent() {
             self.start_running();
-            if let Some(host) = self.process.cache.native(pc) {
-                self.connect(pc, host);
-            }
+            self.connect(pc);
             self.cell.running.store(false, Ordering::Release);
         }
     }
