@@ -91,7 +91,7 @@ impl Call<'_> {
             false => syscall_raw(nr, args),
         };
         let mut raw = make(nr as u64, args);
-        if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
+        if raw == -libc::EFAULT as i64 && self.process().open_to_writes(0, u64::MAX) {
             raw = make(nr as u64, args);
         }
         Ok(checked(raw)?)
@@ -111,7 +111,7 @@ impl Call<'_> {
             false => syscall_blocking(vcpu, nr, args),
         };
         let mut raw = make(self.vcpu, nr as u64, args)?;
-        if raw == -libc::EFAULT as i64 && mem::lift_watches(self.process(), 0, u64::MAX) {
+        if raw == -libc::EFAULT as i64 && self.process().open_to_writes(0, u64::MAX) {
             raw = make(self.vcpu, nr as u64, args)?;
         }
         Ok(checked(raw)?)

@@ -76,20 +76,10 @@ pub fn write_bytes(process: &Process, addr: u64, bytes: &[u8]) -> Result<(), Err
         return Ok(());
     }
     let end = addr.checked_add(bytes.len() as u64).ok_or(FAULT)?;
-    if !lift_watches(process, addr, end) {
+    if !process.open_to_writes(addr, end) {
         return Err(FAULT);
     }
     access::copy_out(addr, bytes).map_err(|_| FAULT)
-}
-
-/// Drops the translations of watched pages that overlap the range, which can be written then;
-/// false if there are none.
-pub fn lift_watches(process: &Process, start: u64, end: u64) -> bool {
-    let pages = process.memory.watched_in(start, end);
-    for &page in &pages {
-        process.open_to_writes(page, page + PAGE_SIZE);
-    }
-    !pages.is_empty()
 }
 
 /// Reads `len` bytes.

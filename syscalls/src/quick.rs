@@ -4,7 +4,6 @@ use runtime::Vcpu;
 use runtime::host::{Interrupted, blocking_for_guest, syscall_for_guest};
 
 use crate::abi::regs::{self, SYSCALL_LEN};
-use crate::mem;
 use crate::proc::own_mem;
 use crate::signals;
 use crate::table::{self, Quick};
@@ -47,6 +46,6 @@ fn make(vcpu: &mut Vcpu, call: Quick, args: &[u64; 6]) -> Option<Result<i64, Int
 /// As for all calls: what the host could not write may be a page with translated code.
 #[cold]
 fn make_again(vcpu: &mut Vcpu, call: Quick, args: &[u64; 6]) -> Option<Result<i64, Interrupted>> {
-    let lifted = vcpu.aside(|vcpu| mem::lift_watches(vcpu.process, 0, u64::MAX));
+    let lifted = vcpu.aside(|vcpu| vcpu.process.open_to_writes(0, u64::MAX));
     lifted.then(|| make(vcpu, call, args)).flatten()
 }

@@ -94,7 +94,7 @@ pub fn prepare(process: &'static Process, nr: u16, args: &[u64; 6]) {
 
 fn lift(process: &'static Process, write: Write, args: &[u64; 6]) {
     let open = |at: u64, len: u64| {
-        mem::lift_watches(process, at, at.saturating_add(len));
+        process.open_to_writes(at, at.saturating_add(len));
     };
     match write {
         Bytes(at, len) => open(args[at], len),

@@ -15,15 +15,23 @@ impl Process {
     /// Guest code in `[start, end)` may have changed: its translations go, and no thread enters
     /// them any more once it has passed a safepoint or an indirect jump.
     pub fn code_changed(&self, start: u64, end: u64) {
-        self.drop_translations(&mut self.cache.lock(), start, end);
+        self.drop_translations(&mut self.cache.lock(), [(start, end)]);
     }
 
-    /// The watched pages in `[start, end)` may be written from here on: their translations go. Whoever translates has the
-    /// cache locked, so none is made between the one and the other, which nobody would see to be stale.
-    pub fn open_to_writes(&self, start: u64, end: u64) {
+    /// The watched pages that overlap `[start, end)` may be written from here on: their translations go. Whoever translates has
+    /// the cache locked, so none is made between the one and the other, which nobody would see to be stale. False if
+    /// there are no such pages.
+    pub fn open_to_writes(&self, start: u64, end: u64) -> bool {
+        let watched = || self.memory.watched_in(start, end);
+        // Most often there are none, and nobody waits for a translation.
+        if watched().is_empty() {
+            return false;
+        }
         let mut cache = self.cache.lock();
-        self.drop_translations(&mut cache, start, end);
+        let pages = watched().into_iter().map(|page| (page, page + PAGE_SIZE));
+        self.drop_translations(&mut cache, pages);
         self.memory.unwatch(start, end);
+        true
     }
 
     /// The guest announced new code without saying where (an instruction fence, a flush of the
@@ -31,13 +39,18 @@ impl Process {
     pub fn fence(&self) {
         let mut cache = self.cache.lock();
         let windows = std::mem::take(&mut *self.suspects.lock());
-        windows.into_iter().for_each(|(start, end)| self.drop_translations(&mut cache, start, end));
+        self.drop_translations(&mut cache, windows);
     }
 
     /// Who finds that another thread has removed them already must also find that no jump table leads to them: all
     /// of it is done with the cache locked.
-    fn drop_translations(&self, cache: &mut Writer<'_>, start: u64, end: u64) {
-        if cache.invalidate(start, end) > 0 {
+    fn drop_translations(
+        &self,
+        cache: &mut Writer<'_>,
+        ranges: impl IntoIterator<Item = (u64, u64)>,
+    ) {
+        let removed = ranges.into_iter().map(|(start, end)| cache.invalidate(start, end));
+        if removed.sum::<usize>() > 0 {
             // A thread may go round in a region that is not entered anew.
             self.threads.each_after_removal(|cell| {
                 cell.clear_jump_table();

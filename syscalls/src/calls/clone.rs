@@ -126,7 +126,7 @@ fn make(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     }
     for place in [args.pidfd, args.parent_tid, args.child_tid] {
         // The kernel writes there itself.
-        mem::lift_watches(call.process(), place, place.saturating_add(4));
+        call.process().open_to_writes(place, place.saturating_add(4));
     }
     if args.has(libc::CLONE_THREAD) {
         return thread::start(call, args);

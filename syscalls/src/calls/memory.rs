@@ -70,7 +70,7 @@ pub fn remap_file_pages(call: &mut Call<'_>) -> Answer {
     if !memory.covers(start, end) {
         return fail(libc::EINVAL);
     }
-    mem::lift_watches(call.process(), start, end);
+    call.process().open_to_writes(start, end);
     let answer = call.pass(libc::SYS_remap_file_pages);
     call.process().code_changed(start, end);
     answer

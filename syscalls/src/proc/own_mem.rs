@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::call::{Answer, Call, fail};
 use crate::host::{getpid, path_of, sys};
-use crate::mem;
 use crate::ptrace;
 
 /// True once the file was opened: until then no descriptor can be of it.
@@ -60,7 +59,7 @@ pub fn write(call: &mut Call<'_>, nr: i64, at: At) -> Option<Answer> {
 
 fn write_own(call: &mut Call<'_>, nr: i64, at: At) -> Answer {
     let (start, end) = clip(call, at)?;
-    mem::lift_watches(call.process(), start, end);
+    call.process().open_to_writes(start, end);
     let answer = call.block(nr);
     call.process().code_changed(start, end);
     answer

@@ -125,7 +125,7 @@ fn set_apart(process: &'static Process, args: &CloneArgs, tid: i32) -> Result<()
     ];
     for (flag, addr, value) in places {
         if args.has(flag) && writable(process, addr) {
-            mem::lift_watches(process, addr, addr + 4);
+            process.open_to_writes(addr, addr + 4);
             let _ = mem::write(process, addr, &value);
         }
     }
