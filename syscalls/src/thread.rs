@@ -34,7 +34,7 @@ impl Shared {
     }
     /// Another process with the same actions.
     pub fn with_actions(&self) -> Arc<Shared> {
-        self.actions.is_shared();
+        self.actions.share();
         Shared::of(Arc::clone(&self.actions))
     }
     fn of(actions: Arc<Mutex<Actions>>) -> Arc<Shared> {

@@ -56,13 +56,13 @@ impl Baton {
     }
 
     /// The calling thread is the lender.
-    pub fn is_lent_by_caller(&self) {
+    pub fn lend_by_caller(&self) {
         self.lender.store(syscall_raw(libc::SYS_gettid as u64, [0; 6]) as u32, Ordering::Relaxed);
         self.visible.store(self.lender_lives(), Ordering::Relaxed);
     }
 
     /// The calling task is the child. In a namespace where it has no parent, the lender's id is none.
-    pub fn is_childs(&self) {
+    pub fn begin_child(&self) {
         let apart = || syscall_raw(libc::SYS_getppid as u64, [0; 6]) == 0;
         if !self.lender_lives() && apart() {
             self.visible.store(false, Ordering::Relaxed);

@@ -82,7 +82,7 @@ impl<T> Mutex<T> {
         Mutex { lock: sync::Mutex::new(value), apart: AtomicBool::new(true) }
     }
     /// Other processes will use it too. To be called before they do.
-    pub fn is_shared(&self) {
+    pub fn share(&self) {
         self.apart.store(false, Ordering::Release);
     }
     #[inline]

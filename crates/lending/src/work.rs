@@ -78,7 +78,7 @@ impl Lending {
     pub unsafe fn run(this: *const Lending) -> ! {
         // SAFETY: the caller's promise; a process that is forked from the child has a copy.
         let lending: &'static Lending = unsafe { &*this };
-        lending.baton.is_childs();
+        lending.baton.begin_child();
         set_current(Some(lending));
         loop {
             // SAFETY: the work has not begun, or has left off to have something done.
@@ -142,8 +142,8 @@ impl Lending {
     }
 
     /// The calling thread is the lender, or is to be.
-    pub fn is_lent_by_caller(&self) {
-        self.baton.is_lent_by_caller();
+    pub fn lend_by_caller(&self) {
+        self.baton.lend_by_caller();
     }
 
     /// True in a section.

@@ -11,7 +11,7 @@ const BOX: u64 = 0xffff_ffff_0000_0000;
 /// sees no more than the narrow value needs no boxing on the ways there.
 pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
-    let all: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| params(&graph, b)).collect();
+    let all: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| graph.params(b)).collect();
     let boxed = always_boxed(&graph, &all);
     if !boxed.contains(&true) {
         return;
@@ -24,11 +24,6 @@ pub(crate) fn run(region: &mut Region) {
         put_box(&mut graph, block, params, &narrow);
     }
     graph.store_all(region);
-}
-
-fn params(graph: &Graph, block: usize) -> Vec<Value> {
-    let insts = graph.blocks[block].insts.iter().copied();
-    insts.take_while(|v| graph.insts[v.index()].op == Op::Param).collect()
 }
 
 /// Pairs of a parameter and an argument for it.

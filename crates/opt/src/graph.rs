@@ -41,6 +41,12 @@ impl Graph {
         Value(self.insts.len() as u32 - 1)
     }
 
+    /// The parameters of a block: its first instructions.
+    pub fn params(&self, block: usize) -> Vec<Value> {
+        let insts = self.blocks[block].insts.iter().copied();
+        insts.take_while(|v| self.insts[v.index()].op == Op::Param).collect()
+    }
+
     /// Adds a block; gives its position.
     pub fn add(&mut self, insts: Vec<Value>, term: Term) -> usize {
         self.blocks.push(Node { insts, term });

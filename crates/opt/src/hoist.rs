@@ -43,10 +43,8 @@ fn way_in(graph: &mut Graph, head: usize, body: &[usize]) -> Option<usize> {
 
 /// Lets all `ways` lead to the loop through a block of their own.
 fn join(graph: &mut Graph, head: usize, ways: &[usize]) -> usize {
-    let insts = graph.blocks[head].insts.clone();
-    let params = insts.into_iter().map(|v| graph.insts[v.index()]);
-    let params: Vec<_> = params.take_while(|inst| inst.op == Op::Param).collect();
-    let params: Vec<Value> = params.into_iter().map(|param| graph.make(param)).collect();
+    let mut params = graph.params(head);
+    params.iter_mut().for_each(|param| *param = graph.make(graph.insts[param.index()]));
     let mut term = Term::Go(to(head));
     each_call(&mut term, |call| call.args.clone_from(&params));
     let before = graph.add(params, term);

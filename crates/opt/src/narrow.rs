@@ -16,10 +16,9 @@ pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
     let mut names: Vec<Value> = (0..graph.insts.len() as u32).map(Value).collect();
     for block in 0..graph.blocks.len() {
+        let params = graph.params(block).len();
         let old = std::mem::take(&mut graph.blocks[block].insts);
         let mut list = Vec::with_capacity(old.len());
-        let is_param = |v: &&Value| graph.insts[v.index()].op == Op::Param;
-        let params = old.iter().take_while(is_param).count();
         let narrow: Vec<usize> =
             (0..params).filter(|&at| signs.has(old[at]) && !wide[old[at].index()]).collect();
         list.extend(&old[..params]);

@@ -79,8 +79,7 @@ fn add_polls(region: &mut Region) {
         let mark = insts.find(|inst| inst.op == Op::Insn).expect("loops hold guest instructions");
         let next = guest::GuestAddr(mark.imm as u64);
         let poll = graph.make(inst(Op::Poll, Type::I64, 0, &[], 0));
-        let is_param = |v: &&ir::Value| graph.insts[v.index()].op == Op::Param;
-        let params = graph.blocks[head].insts.iter().take_while(is_param).count();
+        let params = graph.params(head).len();
         let body = graph.blocks[head].insts.split_off(params);
         graph.blocks[head].insts.push(poll);
         let leave = Target::Exit(Exit::Yield { next, fence: false });

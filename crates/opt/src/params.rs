@@ -1,13 +1,13 @@
 //! Block parameters that always have one value.
 
-use ir::{Op, Region, Target, Value};
+use ir::{Region, Target, Value};
 
 use crate::graph::{Graph, each_call};
 
 /// A parameter whose arguments are all `v`, or the parameter itself, is `v`.
 pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
-    let params: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| params(&graph, b)).collect();
+    let params: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| graph.params(b)).collect();
     let names = names(&graph, &params);
     let stays = |param: &Value| names[param.index()] == *param;
     if params.iter().flatten().all(stays) {
@@ -26,11 +26,6 @@ pub(crate) fn run(region: &mut Region) {
         inst.args[..used].iter_mut().for_each(|arg| *arg = name(&names, *arg));
     }
     graph.store_all(region);
-}
-
-fn params(graph: &Graph, block: usize) -> Vec<Value> {
-    let insts = graph.blocks[block].insts.iter().copied();
-    insts.take_while(|v| graph.insts[v.index()].op == Op::Param).collect()
 }
 
 /// What each value is replaced by: itself, unless it is a parameter that can go.

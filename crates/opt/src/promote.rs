@@ -172,9 +172,8 @@ impl Promotion {
     }
 
     fn rewrite_block(&mut self, block: usize, names: &Names, map: &[Value]) {
+        let mut insts = self.graph.params(block);
         let old = std::mem::take(&mut self.graph.blocks[block].insts);
-        let is_param = |v: &&Value| self.graph.insts[v.index()].op == Op::Param;
-        let mut insts: Vec<Value> = old.iter().take_while(is_param).copied().collect();
         let kept = insts.len();
         if block == 0 {
             insts.extend(names.entry.iter().filter(|&&get| get != Value::NONE));

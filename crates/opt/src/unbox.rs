@@ -78,8 +78,7 @@ fn boxed(graph: &Graph, value: Value, ty: Type) -> Option<Value> {
 fn unbox(graph: &mut Graph, block: usize, param: Value, ty: Type) {
     let Some((_, at)) = place(graph, param) else { return };
     let narrow = graph.make(inst(Op::Param, ty, 0, &[], 0));
-    let is_param = |v: &&Value| graph.insts[v.index()].op == Op::Param;
-    let count = graph.blocks[block].insts.iter().take_while(is_param).count();
+    let count = graph.params(block).len();
     graph.blocks[block].insts.insert(count, narrow);
     for from in 0..graph.blocks.len() {
         let Term::Go(Target::Block(BlockCall { block: to, args })) = &graph.blocks[from].term

@@ -59,7 +59,7 @@ impl Borrower {
     fn lend(&mut self) -> Box<Lending> {
         self.signal_stack = signal_stack();
         let lending = Lending::new(HOST_STACK, borrower, (&raw mut *self).cast());
-        lending.is_lent_by_caller();
+        lending.lend_by_caller();
         lending
     }
 

@@ -56,7 +56,7 @@ extern "C" fn at_home(lending: *mut libc::c_void) -> i32 {
 fn lives(work: Work) -> bool {
     STEPS.store(0, Ordering::SeqCst);
     let lending = Lending::new(64 << 10, work, tid() as *mut libc::c_void);
-    lending.is_lent_by_caller();
+    lending.lend_by_caller();
     let mut home = vec![0u64; 8 << 10];
     let top = home.as_mut_ptr_range().end as u64 & !15;
     let before = raw::exchange_mask(EVERY_SIGNAL);
