@@ -21,7 +21,7 @@ __attribute__((noinline)) static void place(int row)
 }
 int main(int argc, char **argv)
 {
-    n = argc > 1 ? atoi(argv[1]) : 13;
+    n = argc > 1 ? atoi(argv[1]) : 14;
     place(0);
     printf("%d %lu %lu\n", n, found, weight);
 }

@@ -28,7 +28,7 @@ static int get(struct coder *c, uint16_t *p)
 }
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 10;
+    int rounds = argc > 1 ? atoi(argv[1]) : 16;
     uint32_t r = 1, sum = 0;
     for (int n = 0; n < rounds; n++) {
         for (int i = 0; i < SIZE; i++) { r = r * 1664525 + 1013904223; text[i] = (uint8_t)((i ? text[i - 1] : 0) + ((r >> 28) * (r >> 28) >> 5) + n); }

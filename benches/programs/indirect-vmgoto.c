@@ -41,7 +41,7 @@ static const struct insn hash[] = {
 
 int main(int argc, char **argv)
 {
-    uint64_t scale = argc > 1 ? strtoull(argv[1], 0, 10) : 700, sum = 0;
+    uint64_t scale = argc > 1 ? strtoull(argv[1], 0, 10) : 900, sum = 0;
     const struct { const struct insn *code; uint64_t limit; } all[] = {{primes, 600}, {collatz, 400}, {hash, 3000}};
     for (int p = 0; p < 3; p++) {
         uint64_t r[8] = {0, all[p].limit * scale};

@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 360000;
+    int rounds = argc > 1 ? atoi(argv[1]) : 440000;
     static char a[8192], b[8192], line[512];
     uint64_t sum = 0;
     for (int i = 0; i < 8191; i++) a[i] = (char)('a' + i * 7 % 25);

@@ -28,7 +28,7 @@ static void *work(void *arg)
 int main(int argc, char **argv)
 {
     pthread_t t[4];
-    rounds = argc > 1 ? atoi(argv[1]) : 4000000;
+    rounds = argc > 1 ? atoi(argv[1]) : 8000000;
     for (int i = 0; i < 16; i++) pthread_mutex_init(&table[i].lock, NULL);
     for (uintptr_t i = 0; i < 4; i++) pthread_create(&t[i], NULL, work, (void *)(i + 1));
     for (int i = 0; i < 4; i++) pthread_join(t[i], NULL);
