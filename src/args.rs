@@ -113,6 +113,9 @@ pub struct RunArgs {
     /// How the program is traced by another guest
     #[arg(long, hide = true, value_name = "HOW")]
     pub traced: Option<String>,
+    /// What the process used before, and where it says so
+    #[arg(long, hide = true, value_name = "WHAT")]
+    pub usage: Option<String>,
     /// The guest program and its arguments; what follows PROGRAM is not metic's
     #[arg(value_names = ["PROGRAM", "ARGS"], num_args = 1.., required = true)]
     #[arg(trailing_var_arg = true)]
@@ -147,6 +150,7 @@ impl Default for RunArgs {
             by_kernel: false,
             seccomp_fd: None,
             traced: None,
+            usage: None,
             command: Vec::new(),
         }
     }

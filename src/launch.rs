@@ -47,6 +47,8 @@ pub struct Launch {
     pub write_exec: u64,
     /// How the program is traced by another guest, if it is.
     pub traced: Option<String>,
+    /// What the process used before, and where it says so, as the program before handed it on.
+    pub usage: Option<String>,
     /// Where the guest's paths are looked up first.
     pub sysroot: Option<PathBuf>,
     /// Engines and bounds.
@@ -99,6 +101,7 @@ impl Launch {
             limits: None,
             write_exec: 0,
             traced: None,
+            usage: None,
             sysroot: None,
             options: Options::default(),
             strace: false,
@@ -242,6 +245,7 @@ fn kernel(
         limits: launch.limits,
         write_exec: launch.write_exec,
         traced: launch.traced.clone(),
+        usage: launch.usage.clone(),
         guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };

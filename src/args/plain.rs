@@ -76,6 +76,7 @@ fn set(args: &mut RunArgs, name: &[u8], value: &OsStr) -> Option<()> {
         b"--execfn" => once(&mut args.execfn, value.into()),
         b"--limits" => once(&mut args.limits, value.to_str()?.into()),
         b"--traced" => once(&mut args.traced, value.to_str()?.into()),
+        b"--usage" => once(&mut args.usage, value.to_str()?.into()),
         b"--program-fd" => once(&mut args.program_fd, number(value)?),
         b"--exe-fd" => once(&mut args.exe_fd, number(value)?),
         b"--seccomp-fd" => once(&mut args.seccomp_fd, number(value)?),
@@ -123,7 +124,7 @@ mod tests {
             "--sysroot=/a=b --argv0=-sh --execfn=./x prog",
             "--by-kernel --execfn=x --program-fd=3 -- /bin/dash -c --stats",
             "--engine interp --strace --count --perf-map --jitdump prog",
-            "--limits 1,2,3,4 --exe-fd 1000 --seccomp-fd 5 --traced how prog",
+            "--limits 1,2,3,4 --exe-fd 1000 --seccomp-fd 5 --traced how --usage=-1,0,0 prog",
             "-- prog -- x",
         ] {
             assert_eq!(parse_alone(&words(line)), Some(by_clap(line)), "{line}");

@@ -29,6 +29,7 @@ fn launch(args: &RunArgs) -> Launch {
     launch.limits = args.limits.as_deref().and_then(syscalls::parse_limits);
     launch.write_exec = args.write_exec;
     launch.traced = args.traced.clone();
+    launch.usage = args.usage.clone();
     launch.sysroot = args.sysroot.clone().filter(|path| !path.as_os_str().is_empty());
     launch.strace = args.strace;
     launch.stats = args.stats;

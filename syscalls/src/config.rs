@@ -47,7 +47,7 @@ pub struct Config {
     ///
     /// ```text
     /// metic run EXEC_OPTIONS... [--sysroot=DIR] --execfn=NAME --argv0=ARG0 [--program-fd=N] [--exe-fd=N]
-    ///     [--seccomp-fd=N] [--limits=L] [--write-exec=N] [--traced=T]
+    ///     [--seccomp-fd=N] [--limits=L] [--write-exec=N] [--traced=T] [--usage=U]
     ///     -- PROGRAM ARG...
     /// ```
     ///
@@ -77,6 +77,9 @@ pub struct Config {
     /// How the program is traced (ptrace(2)), as an execve of a guest program put it into its command
     /// line as `--traced=...`.
     pub traced: Option<String>,
+    /// What the process used before, and where it says so, as an execve of a guest program put it into its command
+    /// line as `--usage=...`.
+    pub usage: Option<String>,
     /// What uname(2) says.
     pub uname: Uname,
 }

@@ -21,12 +21,14 @@ use runtime::{SigInfo, Vcpu};
 use crate::host::sys;
 use crate::linux::Linux;
 use crate::thread::Thread;
+use crate::usage;
 
 /// The kernel leaves no core when less than this is allowed.
 const SMALLEST: u64 = 4096;
 
 /// Ends the process by a signal, as the guest would end by it, with a core if there is to be one.
 pub fn die(linux: &Linux, vcpu: &mut Vcpu, info: &SigInfo) -> ! {
+    usage::tell(linux, vcpu, usage::Stage::Ends);
     if (DUMPING | SYNCHRONOUS) & bit(info.signo) != 0
         && let Some(limit) = allowed()
         && let Some(names) = pattern::names(linux, info.signo, limit)

@@ -18,6 +18,7 @@ use crate::linux::Linux;
 use crate::mem;
 use crate::ptrace;
 use crate::seccomp;
+use crate::usage;
 use arguments::{Word, check_strings, own, read_args, replace_first};
 use file::ExecFile;
 use host_call::execute;
@@ -162,6 +163,9 @@ fn run_guest(
     let trace = call.thread().trace.as_ref().map(ptrace::Trace::hand_on);
     options.extend(trace.map(|how| format!("--traced={how}").into()));
     let filters = call.thread().seccomp.filter().map(|f| seccomp::save(&f)).transpose()?;
+    let (record, used) = usage::hand_on(call.linux, call.vcpu);
+    let record = record.map(host::inheritable).transpose()?;
+    options.push(format!("--usage={},{used}", record.as_ref().map_or(-1, |fd| fd.0)).into());
     let number = |fd: &Option<Fd>| fd.as_ref().map(|fd| fd.0);
     let fds = [
         ("--program-fd", number(&held)),
@@ -204,7 +208,10 @@ fn run_host(call: &mut Call<'_>, file: &ExecFile, args: &[Word], envp: u64) -> A
         return fail(libc::EACCES);
     }
     let _limits = OnHost::set(call);
-    execute(call, open_file(file.descriptor()), args, envp)
+    usage::tell(call.linux, call.vcpu, usage::Stage::Host);
+    let answer = execute(call, open_file(file.descriptor()), args, envp);
+    usage::tell(call.linux, call.vcpu, usage::Stage::Runs);
+    answer
 }
 
 /// An open file as execveat(2)'s directory, path and flags.

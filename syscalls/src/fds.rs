@@ -37,6 +37,14 @@ impl HostFd {
         let fd = self.0.load(Ordering::Relaxed);
         (fd >= 0).then_some(fd)
     }
+    /// Keeps `fd` from now on.
+    pub fn set(&self, fd: RawFd) {
+        self.0.store(fd, Ordering::Relaxed);
+    }
+    /// Has `other` keep it instead.
+    pub fn give_to(&self, other: &HostFd) {
+        other.set(self.0.swap(-1, Ordering::Relaxed));
+    }
     /// Closes it for good.
     pub fn forget(&self) {
         let fd = self.0.swap(-1, Ordering::Relaxed);
@@ -59,11 +67,15 @@ pub struct HostFds {
     pub pinned: AtomicBool,
     /// The guest's program.
     pub program: HostFd,
+    /// Records of what processes had resident ([`crate::usage`]): this one's,
+    pub record: HostFd,
+    /// and its children's.
+    pub children: HostFd,
 }
 
 impl HostFds {
     fn all(&self) -> [&HostFd; OWN_FDS] {
-        [&self.exe, &self.sysroot, &self.strace, &self.program]
+        [&self.exe, &self.sysroot, &self.strace, &self.program, &self.record, &self.children]
     }
 
     /// Notes the numbers for other processes.

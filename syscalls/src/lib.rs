@@ -14,6 +14,7 @@
 //!   +- quick           calls that go neither here nor there, but straight to the host
 //!   +- seccomp/        filters of system calls, run before the row is looked up
 //!   +- signals/        actions, masks, delivery
+//!   +- usage/          the most memory that a guest had resident
 //!   +- ptrace/         guests that trace guests: strace and debuggers
 //!   +- exec            execve(2), also of guest programs
 //! abi/riscv64   numbers of registers, layouts, the signal frame, what the processor can do
@@ -44,6 +45,7 @@ mod sysroot;
 mod table;
 mod takes;
 mod thread;
+mod usage;
 mod user_dispatch;
 
 pub use calls::limits::parse as parse_limits;

@@ -33,6 +33,7 @@ use crate::sysroot::Sysroot;
 use crate::table;
 use crate::takes;
 use crate::thread::{Shared, Thread};
+use crate::usage::{self, Children};
 use crate::user_dispatch;
 
 /// The guest's operating system. One per process; made before `runtime::Process::new`.
@@ -40,6 +41,7 @@ pub struct Linux {
     pub(crate) config: Config,
     pub(crate) fds: HostFds,
     pub(crate) rings: Rings,
+    pub(crate) children: Children,
     pub(crate) sysroot: Option<Sysroot>,
     pub(crate) tracer: Option<Tracer>,
     /// The guest's program on the host.
@@ -69,12 +71,15 @@ impl Linux {
             strace: HostFd::new(strace_fd),
             pinned: false.into(),
             program: HostFd::new(config.guest_exe_fd),
+            record: HostFd::new(-1),
+            children: HostFd::new(-1),
         };
+        let own = usage::Own::started(&fds, memory, config.usage.as_deref());
         fds.note();
         proc::exe::mark(config.guest_exe_fd);
         let exe = cstring(config.image.exe.as_os_str().as_bytes().to_vec());
         name_thread(config.execfn.as_bytes());
-        let first = Shared::new(signals::inherited_actions());
+        let first = Shared::new(signals::inherited_actions(), own);
         let filter = inherited_filter(&config)?;
         let looked_at = AtomicBool::new(filter.is_some());
         let host_knows_names = proc::names::tell(&config.image).is_ok();
@@ -84,6 +89,7 @@ impl Linux {
             config,
             fds,
             rings: Rings::default(),
+            children: Children::default(),
             sysroot,
             tracer,
             exe,

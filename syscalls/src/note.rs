@@ -11,10 +11,10 @@ use runtime::signals::bit;
 use crate::signals::{SIG_DFL, SIG_IGN};
 
 /// Of `Note`; changes with its layout.
-pub const MAGIC: u64 = u64::from_le_bytes(*b"metic\0\0\x02");
+pub const MAGIC: u64 = u64::from_le_bytes(*b"metic\0\0\x03");
 
 /// Own descriptors there may be.
-pub const OWN_FDS: usize = 4;
+pub const OWN_FDS: usize = 6;
 
 /// The note. All words of 8 bytes but the descriptors.
 #[repr(C)]
@@ -74,6 +74,6 @@ mod tests {
 
     #[test]
     fn a_note_is_words() {
-        assert_eq!((WORDS, size_of::<Note>() % 8), (7, 0));
+        assert_eq!((WORDS, size_of::<Note>() % 8), (8, 0));
     }
 }

@@ -15,6 +15,7 @@ use crate::proc::standing;
 use crate::ptrace::{Hello, Trace};
 use crate::seccomp::{self, Seccomp};
 use crate::signals::{Actions, AltStack};
+use crate::usage;
 use crate::user_dispatch::UserDispatch;
 
 /// Shared by the threads of a process; a vfork child has its own.
@@ -26,23 +27,26 @@ pub struct Shared {
     first_end: Mutex<Option<End>>,
     /// Their filters of system calls.
     pub seccomp: seccomp::Threads,
+    /// What they used.
+    pub usage: usage::Own,
 }
 
 impl Shared {
-    pub fn new(actions: Actions) -> Arc<Shared> {
-        Shared::of(Arc::new(Mutex::of_one_process(actions)))
+    pub fn new(actions: Actions, usage: usage::Own) -> Arc<Shared> {
+        Shared::of(Arc::new(Mutex::of_one_process(actions)), usage)
     }
     /// Another process with the same actions.
-    pub fn with_actions(&self) -> Arc<Shared> {
+    pub fn with_actions(&self, usage: usage::Own) -> Arc<Shared> {
         self.actions.share();
-        Shared::of(Arc::clone(&self.actions))
+        Shared::of(Arc::clone(&self.actions), usage)
     }
-    fn of(actions: Arc<Mutex<Actions>>) -> Arc<Shared> {
+    fn of(actions: Arc<Mutex<Actions>>, usage: usage::Own) -> Arc<Shared> {
         Arc::new(Shared {
             actions,
             live: AtomicUsize::new(1),
             first_end: Mutex::of_one_process(None),
             seccomp: seccomp::Threads::default(),
+            usage,
         })
     }
     /// Remembers how the first thread ended.

@@ -338,6 +338,11 @@ impl AddressSpace {
         self.read().regions.holes(start, end).is_empty()
     }
 
+    /// Mappings from `addr` on, without what a stack has grown lately.
+    pub fn beyond(&self, addr: u64) -> Vec<Region> {
+        self.read().regions.parts(addr, u64::MAX).collect()
+    }
+
     /// All mappings, ascending.
     pub fn regions(&self) -> Vec<Region> {
         self.change(|inner, changes| inner.catch_up_all(changes));

@@ -7,6 +7,7 @@ use crate::call::{Answer, Call, Stop};
 use crate::host;
 use crate::ptrace;
 use crate::thread::{clear_tid, ended};
+use crate::usage;
 
 /// How a thread ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +59,7 @@ pub fn exit_group(call: &mut Call<'_>) -> Answer {
 
 fn leave_process(call: &mut Call<'_>, status: i32) -> Answer {
     let status = status & 0xff;
+    usage::tell(call.linux, call.vcpu, usage::Stage::Ends);
     // A vfork child leaves the memory that it shares as it is.
     if call.thread().vfork_child {
         clear_tid(call.vcpu);

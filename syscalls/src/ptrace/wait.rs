@@ -7,8 +7,10 @@ use super::tracees::{self, tracees};
 use crate::call::{Answer, Call, Stop, fail};
 use crate::calls::usage;
 use crate::mem;
+use crate::usage::UNUSED;
 
 const STOPPED: i32 = 0x7f;
+const CONTINUED: i32 = 0xffff;
 const CLD_EXITED: i32 = 1;
 const CLD_DUMPED: i32 = 3;
 const CLD_TRAPPED: i32 = 4;
@@ -18,19 +20,20 @@ const CLD_STOPPED: i32 = 5;
 pub fn wait4(call: &mut Call<'_>) -> Answer {
     let [pid, status_at, options, usage_at, ..] = call.args;
     loop {
-        let (mut status, mut usage) = (0i32, usage::UNUSED);
-        let usage_to = if usage_at == 0 { 0 } else { usage.as_mut_ptr() as u64 };
+        let (mut status, mut usage) = (0i32, UNUSED);
+        let usage_to = usage.as_mut_ptr() as u64;
         let args = [pid, &raw mut status as u64, options, usage_to, 0, 0];
         let found = wait(call, libc::SYS_wait4, args, 2, one(pid))?;
         if found != 0 {
             let tid = found as i32;
+            let gone = status & 0xff != STOPPED && status != CONTINUED;
+            usage::childs(call, &mut usage, tid, gone);
             let Some(told) = told(call, tid, status) else { continue };
             if status_at != 0 {
                 call.write(status_at, &told)?;
             }
         }
         if usage_at != 0 && found != 0 {
-            usage::childs(call, &mut usage);
             call.write(usage_at, &usage)?;
         }
         return Ok(found);
@@ -44,7 +47,6 @@ fn one(pid: u64) -> Option<i32> {
 
 /// What the guest is told where the host says `status`; `None` if nothing.
 fn told(call: &Call<'_>, tid: i32, status: i32) -> Option<i32> {
-    const CONTINUED: i32 = 0xffff;
     match status {
         CONTINUED => Some(status),
         _ if status & 0xff == STOPPED => look(tid, status >> 8).map(|code| code << 8 | STOPPED),
@@ -59,18 +61,19 @@ fn told(call: &Call<'_>, tid: i32, status: i32) -> Option<i32> {
 pub fn waitid(call: &mut Call<'_>) -> Answer {
     let [kind, id, info_at, options, usage_at, _] = call.args;
     loop {
-        let (mut info, mut usage) = (SigInfo::zeroed(), usage::UNUSED);
-        let usage_to = if usage_at == 0 { 0 } else { usage.as_mut_ptr() as u64 };
+        let (mut info, mut usage) = (SigInfo::zeroed(), UNUSED);
+        let usage_to = usage.as_mut_ptr() as u64;
         let args = [kind, id, &raw mut info as u64, options, usage_to, 0];
         let named = (kind == libc::P_PID as u64).then_some(id as i32);
         wait(call, libc::SYS_waitid, args, 3, named)?;
         if info.signo != 0 {
             let keep = options & libc::WNOWAIT as u64 != 0;
+            let gone = !keep && (CLD_EXITED..=CLD_DUMPED).contains(&info.code);
+            usage::childs(call, &mut usage, info.fields[0] as i32, gone);
             let Some(told) = told_by_info(call, &info, keep) else { continue };
             info = told;
         }
         if usage_at != 0 && info.signo != 0 {
-            usage::childs(call, &mut usage);
             call.write(usage_at, &usage)?;
         }
         return write_info(call, info_at, &info);

@@ -14,6 +14,7 @@ use crate::proc::standing;
 use crate::ptrace;
 use crate::signals::AltStack;
 use crate::thread::{self, Shared, Thread};
+use crate::usage;
 
 /// A child with a copy of the memory.
 pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
@@ -26,8 +27,15 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let seccomp = shared.seccomp.hold();
     let trace = ptrace::child(call.vcpu, args);
     let tracees = ptrace::hold();
+    let linux = call.linux;
+    let expected = usage::expect(linux, &call.process().memory, has_record(args));
+    let slot = expected.slot();
     let pid = processes::fork(call.vcpu, args);
     tracees(pid == Ok(0));
+    match pid {
+        Ok(0) => expected.inherit(linux, args.has(libc::CLONE_FILES)),
+        _ => expected.settle(pid.ok()),
+    }
     if pid == Ok(0) && args.flags & CLEAR_SIGHAND != 0 {
         actions.clear_handlers(true);
     }
@@ -43,6 +51,7 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     standing::only(call.vcpu);
     shared.live.store(1, Ordering::Release);
     shared.forget_first_end();
+    shared.usage.forked(slot);
     set_registers(args, &mut call.vcpu.state);
     if args.has(libc::CLONE_CHILD_SETTID) {
         let _ = call.write(args.child_tid, &tid);
@@ -58,6 +67,11 @@ pub fn fork(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     Ok(0)
 }
 
+/// A child whose parent is another finds no record among that one's, nor can it have one of its own if it shares descriptors.
+fn has_record(args: &CloneArgs) -> bool {
+    !args.has(libc::CLONE_PARENT) && !args.has(libc::CLONE_FILES)
+}
+
 /// A child in this memory. With `CLONE_VFORK` this thread waits for it.
 pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let state = child_state(args, call.vcpu);
@@ -66,14 +80,20 @@ pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
         call.linux.fds.pin();
     }
     let trace = ptrace::child(call.vcpu, args);
-    let mut child = Box::new(borrower(call.thread(), args));
+    let slot = {
+        let recorded = !args.has(libc::CLONE_PARENT);
+        usage::expect(call.linux, &call.process().memory, recorded).slot()
+    };
+    let mut child = Box::new(borrower(call.thread(), args, usage::Own::new(slot)));
     child.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
     child.trace = trace;
     ptrace::vfork_starts(call.vcpu);
     // A tracer may stop the waiting thread, but not the child's lender.
     let may_lend = wait && !ptrace::stops_vfork(call.vcpu) && !lending::is_lent();
     let make = if may_lend { borrowers::lend } else { borrowers::share };
-    let pid = make(call.vcpu, args, Child { state, ext: child, left: thread::clear_tid })?;
+    let made = make(call.vcpu, args, Child { state, ext: child, left: thread::clear_tid });
+    usage::settle(call.linux, slot, made.ok());
+    let pid = made?;
     match wait {
         true => ptrace::vfork_done(call.linux, call.vcpu, pid),
         false => ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), pid as u64),
@@ -81,16 +101,16 @@ pub fn in_our_memory(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     Ok(pid as i64)
 }
 
-fn borrower(parent: &Thread, args: &CloneArgs) -> Thread {
+fn borrower(parent: &Thread, args: &CloneArgs, usage: usage::Own) -> Thread {
     let shared = match args.has(libc::CLONE_SIGHAND) {
-        true => parent.shared.with_actions(),
+        true => parent.shared.with_actions(usage),
         false => {
             let mut actions = parent.shared.actions().clone();
             if args.flags & CLEAR_SIGHAND != 0 {
                 // The host keeps the runtime's handler, which comes to the default action too.
                 actions.clear_handlers(false);
             }
-            Shared::new(actions)
+            Shared::new(actions, usage)
         }
     };
     let mut child = Thread::new(parent.mask, shared, parent.seccomp.inherited());
