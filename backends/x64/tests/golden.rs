@@ -175,3 +175,18 @@ fn fetch_and_add_is_one_locked_instruction() {
         done(b);
     });
 }
+
+#[test]
+fn a_fence_behind_a_locked_access_or_a_fence_is_nothing() {
+    check("fences", |mut b| {
+        let (x, y) = (b.get(Type::I64, A), b.get(Type::I64, B));
+        b.push(Op::AmoAdd, Type::I64, 8, &[x, y], 0);
+        b.push(Op::Fence, Type::I64, 0, &[], 1);
+        let seen = b.load(Op::Ld64, x, 8);
+        b.push(Op::Fence, Type::I64, 0, &[], 1);
+        b.store(Op::St64, x, seen, 16);
+        b.push(Op::Fence, Type::I64, 0, &[], 1);
+        b.push(Op::Fence, Type::I64, 0, &[], 1);
+        done(b);
+    });
+}

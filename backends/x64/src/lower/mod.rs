@@ -57,6 +57,8 @@ pub struct Lower<'a> {
     /// The guest instruction being compiled.
     pc: GuestAddr,
     crypto: bool,
+    /// All stores so far come before all loads to come: a fence has nothing to do.
+    pub(crate) ordered: bool,
 }
 
 /// Compiles `region` into `out`.
@@ -102,6 +104,7 @@ pub fn with<R>(
         pc_map: std::mem::take(&mut out.pc_map),
         pc: region.entry,
         crypto,
+        ordered: false,
     };
     *lower.operands = Operands::default();
     let done = work(&mut lower, out);
@@ -152,6 +155,7 @@ impl Lower<'_> {
             *self.alloc = Alloc::default();
             let start = self.asm.target();
             self.starts.push(start);
+            self.ordered = false;
             self.block(block);
         }
         self.emit_cold();
@@ -204,6 +208,7 @@ impl Lower<'_> {
         if self.plan.vals[v.index()].unsettles {
             self.unsettle();
         }
+        self.order(inst);
         match inst.op {
             Op::Param | Op::Const => {}
             Op::Insn => self.mark(inst.imm),

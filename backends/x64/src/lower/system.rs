@@ -1,7 +1,7 @@
 //! What touches the engine's own state: scratch words, fences, clocks, floating-point modes.
 
 use guest::offsets;
-use ir::{Inst, Value};
+use ir::{Effect, Inst, Op, Value};
 
 use crate::alloc::Src;
 use crate::asm::{Alu, Cc, Mem, Shift, Size};
@@ -55,8 +55,19 @@ impl Lower<'_> {
 
     /// Only a later load overtakes an earlier store on this host.
     pub fn fence(&mut self, inst: &Inst) {
-        if inst.imm == 1 {
+        if inst.imm == 1 && !self.ordered {
             self.asm.full_fence(thunks::cell(thunks::FENCE_WORD));
+            self.ordered = true;
+        }
+    }
+
+    /// Notes what `inst` does to the order of stores and later loads: locked instructions are fences.
+    pub fn order(&mut self, inst: &Inst) {
+        match (inst.op, inst.op.effect()) {
+            (Op::LoadReserved | Op::StoreConditional, _) => {}
+            (_, Effect::Store) => self.ordered = false,
+            (_, Effect::Atomic) => self.ordered = true,
+            _ => {}
         }
     }
 

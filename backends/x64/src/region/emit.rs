@@ -82,6 +82,7 @@ impl Emit<'_, '_> {
             }
             self.lower.starts[block] = self.lower.asm.target();
             self.last_pc = None;
+            self.lower.ordered = false;
             self.current = block;
             self.block(block, own.get(i + 1).copied());
         }
