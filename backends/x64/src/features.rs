@@ -12,7 +12,7 @@ pub fn check() -> Result<(), MissingFeature> {
     let required = [
         ("SSE4.2", has!("sse4.2")),
         ("POPCNT", has!("popcnt")),
-        ("AVX", has!("avx")),
+        ("AVX2", has!("avx2")),
         ("FMA", has!("fma")),
         ("BMI1", has!("bmi1")),
         ("BMI2", has!("bmi2")),

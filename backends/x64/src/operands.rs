@@ -60,6 +60,10 @@ impl Asked {
     pub fn def(value: Value, fp: bool) -> Asked {
         Asked::new(Role::Def, value, fp)
     }
+    /// A register to work in.
+    pub fn temp(fp: bool) -> Asked {
+        Asked::new(Role::Temp, Value::NONE, fp)
+    }
     /// The question with its answer.
     pub fn at(self, reg: Reg, mem: Mem) -> Asked {
         Asked { reg, mem, taken: false, ..self }

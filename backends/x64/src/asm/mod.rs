@@ -1,6 +1,7 @@
 //! Machine code, one instruction a call. Every form is the shortest one for its operands.
 
 mod int;
+mod lanes;
 mod vex;
 
 pub use int::{Alu, Bit, Cc, Shift, Unary};
@@ -198,6 +199,11 @@ impl Asm {
 
     /// A VEX instruction. The three operands are `reg`, `vvvv`, `rm`.
     fn vex(&mut self, c: Code, w: bool, reg: Reg, vvvv: Reg, rm: Rm) {
+        self.vex_of(c, w, false, (reg, vvvv, rm));
+    }
+
+    /// The same, on 256 bits if `long`.
+    fn vex_of(&mut self, c: Code, w: bool, long: bool, (reg, vvvv, rm): (Reg, Reg, Rm)) {
         let pp = match c.prefix {
             0 => 0,
             0x66 => 1,
@@ -206,7 +212,7 @@ impl Asm {
         };
         let (x, b) = high_bits(rm);
         let r = reg >> 3 & 1;
-        let last = (!vvvv & 15) << 3 | pp;
+        let last = (!vvvv & 15) << 3 | (long as u8) << 2 | pp;
         let mut out = Bytes::default();
         if x == 0 && b == 0 && !w && c.escape == 1 {
             out.push(0xc5);

@@ -95,6 +95,25 @@ fn two_registers_come_back() {
                 (insn.op1_register(), insn.op2_register()),
                 (register(x + 16), register(y + 16))
             );
+            let insn = decoded(|a| a.lanes(Vex::Sub, 20, x + 16, y + 16));
+            let [x4, y4] = [x, y].map(|reg| Register::YMM0 + reg as u32);
+            assert_eq!((insn.op0_register(), insn.op1_register()), (Register::YMM4, x4));
+            assert_eq!((insn.mnemonic(), insn.op2_register()), (Mnemonic::Vsubpd, y4));
+            let insn = decoded(|a| a.lanes_last(x + 16, y + 16));
+            assert_eq!(
+                (insn.mnemonic(), insn.op0_register(), insn.op1_register()),
+                (Mnemonic::Vpermpd, x4, y4)
+            );
+            let insn = decoded(|a| a.lanes_fill(x + 16, y + 16));
+            assert_eq!((insn.mnemonic(), insn.op0_register()), (Mnemonic::Vbroadcastsd, x4));
+            assert_eq!(insn.op1_register(), register(y + 16));
+            let insn = decoded(|a| a.lanes_signs(x, y + 16));
+            assert_eq!((insn.mnemonic(), insn.op1_register()), (Mnemonic::Vmovmskpd, y4));
+            let insn = decoded(|a| a.lanes_nan(x + 16, y + 16));
+            assert_eq!(
+                (insn.op0_register(), insn.op1_register(), insn.op2_register()),
+                (x4, y4, y4)
+            );
             let insn = decoded(|a| a.shiftx(Shift::Sar, true, 8, x, y));
             assert_eq!((insn.op1_register(), insn.op2_register()), (register(x), register(y)));
         }

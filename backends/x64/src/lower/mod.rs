@@ -26,7 +26,7 @@ use crate::settle;
 
 use cold::Cold;
 pub use exits::TABLE_MASK;
-pub use fp::host_round;
+pub use fp::{Rounding, host_round, rounding};
 
 /// What compiling works in, reused from region to region.
 #[derive(Default)]

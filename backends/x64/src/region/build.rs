@@ -10,6 +10,9 @@ use crate::plan::{deferral, is_fp};
 use crate::regs::{self, NONE, RCX, Reg};
 
 use super::exit::To;
+use super::find;
+use super::lanes::Lanes;
+use super::rounds::Rounds;
 
 /// What an instruction does.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub enum Kind {
     Make(Make),
     /// To `then` if `cond` is not 0, else to `other`.
     Branch { cond: Value, then: usize, other: usize },
+    /// Rounds of a loop, several at once, before it.
+    Rounds(Box<Rounds>),
     /// To a block with arguments.
     Jump { to: usize, args: Vec<Value> },
     /// Out of the region, values in place.
@@ -88,25 +93,35 @@ impl Code {
     }
 }
 
-struct Build<'a, 'b> {
-    lower: &'a mut Lower<'b>,
-    code: Code,
-    entry: [Value; SLOT_COUNT],
-    written: Written,
-    pc: i64,
+/// What building works in.
+pub(super) struct Build<'a, 'b> {
+    pub lower: &'a mut Lower<'b>,
+    pub code: Code,
+    pub entry: [Value; SLOT_COUNT],
+    pub written: Written,
+    pub pc: i64,
+    /// What was written at the start of each block.
+    pub starts: &'a [Written],
+    /// The loops that are done several rounds at once, by the block of their head.
+    pub lanes: Vec<Option<Lanes>>,
+    /// The block being built.
+    pub number: usize,
 }
 
 /// Builds all blocks.
-pub fn build(lower: &mut Lower<'_>, starts: &[Written]) -> Result<Code, Unsupported> {
+pub fn build<'a>(lower: &'a mut Lower<'_>, starts: &'a [Written]) -> Result<Code, Unsupported> {
     let region = lower.region;
     let mut code = Code::default();
     code.fp.extend(region.insts.iter().map(|i| i.result().is_some_and(is_fp)));
     code.constant.extend(region.insts.iter().map(|i| i.op == Op::Const));
     code.homes.extend((0..SLOT_COUNT as u8).map(|slot| lower.pins.home(slot)));
     let (entry, written) = ([Value::NONE; SLOT_COUNT], Written::default());
-    let mut build = Build { lower, code, entry, written, pc: region.entry.0 as i64 };
+    let lanes = (0..region.blocks.len()).map(|block| find::find(region, block)).collect();
+    let pc = region.entry.0 as i64;
+    let mut build = Build { lower, code, entry, written, pc, starts, lanes, number: 0 };
     build.enter();
     for (number, block) in region.blocks.iter().enumerate() {
+        build.number = number;
         build.written = starts[number].clone();
         let first = if number == 0 { 0 } else { build.code.steps.len() };
         let params = block.insts.clone().map(Value);
@@ -122,11 +137,11 @@ pub fn build(lower: &mut Lower<'_>, starts: &[Written]) -> Result<Code, Unsuppor
 }
 
 impl Build<'_, '_> {
-    fn root(&self, value: Value) -> Value {
+    pub(super) fn root(&self, value: Value) -> Value {
         self.lower.root(value)
     }
 
-    fn step(&mut self, kind: Kind, asks: Vec<Asked>) {
+    pub(super) fn step(&mut self, kind: Kind, asks: Vec<Asked>) {
         self.code.steps.push(Step { kind, pc: self.pc, asks, shown: None });
     }
 
@@ -208,7 +223,7 @@ impl Build<'_, '_> {
     }
 
     /// What somebody sees who looks at the guest's registers.
-    fn shown(&self) -> Vec<Shown> {
+    pub(super) fn shown(&self) -> Vec<Shown> {
         let unwritten = self.code.entry.iter().filter(|(s, _)| self.written.get(*s).is_none());
         let unwritten = unwritten.map(|&(slot, value)| Shown { slot, value, make: Make::Same });
         let written = self.written.iter().map(|(slot, value)| self.made(slot, value));
@@ -261,12 +276,13 @@ impl Build<'_, '_> {
     }
 
     fn jump(&mut self, call: &BlockCall) {
-        let args = call.args.iter().map(|&arg| self.argument(arg)).collect();
+        let mut args: Vec<Value> = call.args.iter().map(|&arg| self.argument(arg)).collect();
+        self.rounds(call.block.0 as usize, &mut args);
         self.step(Kind::Jump { to: call.block.0 as usize, args }, Vec::new());
     }
 
     /// An argument of a block, which has to be in a register.
-    fn argument(&mut self, arg: Value) -> Value {
+    pub(super) fn argument(&mut self, arg: Value) -> Value {
         let arg = self.root(arg);
         if !self.code.constant[arg.index()] {
             return arg;

@@ -13,7 +13,7 @@ use crate::thunks;
 use super::allocate::{Places, reg_of};
 use super::build::{Code, Kind, Step};
 use super::exit::{self, From, To};
-use super::recover;
+use super::{recover, rounds};
 
 /// Loop heads start at a multiple of this.
 pub const ALIGN: u32 = 16;
@@ -135,6 +135,7 @@ impl Emit<'_, '_> {
             Kind::Load(slot) => self.lower.load(self.first(), slot_mem(slot)),
             Kind::Const(value) => self.lower.fill_const(self.first(), value),
             Kind::Make(make) => self.make(make),
+            Kind::Rounds(ref rounds) => rounds::emit(self.lower, rounds),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),
             Kind::Exit { exit, pure_return, ref state } => {

@@ -125,6 +125,9 @@ fn show(step: &mut Step, live: &Set, values: &Values) {
 
 /// A result takes the register of the operand that it is best made in, if that ends here.
 fn share(step: &mut Step, live: &Set) {
+    if matches!(step.kind, Kind::Rounds(_)) {
+        return;
+    }
     let Some(def) = step.asks.iter().position(|a| a.role == Role::Def) else { return };
     let Some(like) = step.asks[def].like else { return };
     let operand = step.asks[like as usize];

@@ -9,13 +9,18 @@
 //! names the value that the guest register has, which exits put in place and `recover` describes for faults.
 //! Spilled values lie in `CpuState::scratch`; the host's stack stays the guest's call stack.
 
+mod ahead;
 mod allocate;
 mod build;
 mod emit;
 mod exit;
+mod find;
+mod lanes;
 mod live;
 mod nans;
 mod recover;
+mod rounds;
+mod shape;
 
 use ir::{CompiledCode, Effect, Op, Region, Type, Unsupported, slots};
 
