@@ -1,10 +1,11 @@
 //! Whose turn it is: a word that the child, its lender and the kernel write.
 #![allow(unsafe_code, reason = "asks the kernel whether a process has its memory")]
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::raw::{futex, syscall_raw};
+use crate::robust::Robust;
 use crate::section::is_lent;
 
 /// The child has left this memory: the kernel writes this (`CLONE_CHILD_CLEARTID`), and wakes who waits.
@@ -17,6 +18,13 @@ const OFFERED: u32 = 2;
 const TAKEN: u32 = 3;
 /// Somebody sleeps until the word changes.
 const SLEEPER: u32 = 1 << 31;
+
+/// [`Baton::sight`]: nothing tells.
+const NONE: u8 = 0;
+/// The kernel marks a word at the lender's end.
+const MARK: u8 = 1;
+/// The lender's id leads to its memory.
+const MEMORY: u8 = 2;
 
 /// Lenders at work.
 static BUSY: AtomicU32 = AtomicU32::new(0);
@@ -40,14 +48,16 @@ pub struct Baton {
     turn: AtomicU32,
     /// The lender's thread id.
     lender: AtomicU32,
-    /// The child can find out whether the lender lives.
-    visible: AtomicBool,
+    /// How the child can find out whether the lender lives.
+    sight: AtomicU8,
+    /// Marked at the lender's end.
+    end: Robust,
 }
 
 impl Baton {
     /// The child's turn, though there is none yet.
     pub fn new() -> Baton {
-        Baton { turn: CHILD.into(), lender: 0.into(), visible: false.into() }
+        Baton { turn: CHILD.into(), lender: 0.into(), sight: NONE.into(), end: Robust::new() }
     }
 
     /// The word's address, for the kernel to clear when the child leaves.
@@ -58,14 +68,24 @@ impl Baton {
     /// The calling thread is the lender.
     pub fn lend_by_caller(&self) {
         self.lender.store(syscall_raw(libc::SYS_gettid as u64, [0; 6]) as u32, Ordering::Relaxed);
-        self.visible.store(self.lender_lives(), Ordering::Relaxed);
+        let sight = match self.end.arm() {
+            true => MARK,
+            false if self.has_memory() => MEMORY,
+            false => NONE,
+        };
+        self.sight.store(sight, Ordering::Relaxed);
+    }
+
+    /// The calling thread is the lender no longer.
+    pub fn end_lending(&self) {
+        self.end.disarm();
     }
 
     /// The calling task is the child. In a namespace where it has no parent, the lender's id is none.
     pub fn begin_child(&self) {
         let apart = || syscall_raw(libc::SYS_getppid as u64, [0; 6]) == 0;
-        if !self.lender_lives() && apart() {
-            self.visible.store(false, Ordering::Relaxed);
+        if self.sight.load(Ordering::Relaxed) == MEMORY && !self.has_memory() && apart() {
+            self.sight.store(NONE, Ordering::Relaxed);
         }
     }
 
@@ -106,8 +126,7 @@ impl Baton {
             if now & !SLEEPER == CHILD {
                 return Turn::Mine;
             }
-            let late = self.sleep(now, Some(&LOOK)) && self.visible.load(Ordering::Relaxed);
-            if late && !self.lender_lives() {
+            if self.sleep(now, Some(&LOOK)) && !self.lender_lives() {
                 match self.take_back() {
                     Some(turn) => return turn,
                     None => die(),
@@ -128,8 +147,17 @@ impl Baton {
         }
     }
 
-    /// Asks for a byte of its memory, which is this one: the kernel has no objection but that there is none.
+    /// As far as can be seen.
     fn lender_lives(&self) -> bool {
+        match self.sight.load(Ordering::Relaxed) {
+            MARK => self.end.lives(),
+            MEMORY => self.has_memory(),
+            _ => true,
+        }
+    }
+
+    /// Asks for a byte of the lender's memory, which is this one: the kernel has no objection but that there is none.
+    fn has_memory(&self) -> bool {
         let (mut to, from) = (0u8, 0u8);
         let local = libc::iovec { iov_base: (&raw mut to).cast(), iov_len: 1 };
         let remote = libc::iovec { iov_base: (&raw const from).cast_mut().cast(), iov_len: 1 };
@@ -216,14 +244,16 @@ pub fn orphaned() {
     ORPHANED.store(true, Ordering::SeqCst);
 }
 
+/// How often an orphan tries to get something, a millisecond apart.
+pub(crate) static PATIENCE: AtomicU32 = AtomicU32::new(10_000);
+
 /// Waits for what `attempt` takes. An orphan dies if it gets nothing: whoever had it is dead, and what it was
 /// changing is half changed.
 pub fn wait_for<T>(attempt: impl Fn() -> Option<T>, otherwise: impl FnOnce() -> T) -> T {
-    const TRIES: u32 = 10_000;
     if !ORPHANED.load(Ordering::Relaxed) {
         return otherwise();
     }
-    for _ in 0..TRIES {
+    for _ in 0..PATIENCE.load(Ordering::Relaxed) {
         if let Some(taken) = attempt() {
             return taken;
         }
@@ -236,5 +266,41 @@ fn die() -> ! {
     loop {
         let pid = syscall_raw(libc::SYS_getpid as u64, [0; 6]) as u64;
         syscall_raw(libc::SYS_kill as u64, [pid, libc::SIGKILL as u64, 0, 0, 0, 0]);
+        // The first process of a pid namespace can't kill itself.
+        syscall_raw(libc::SYS_exit_group as u64, [128 + libc::SIGKILL as u64, 0, 0, 0, 0, 0]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mutex;
+
+    /// What an orphan dies of that locks what a dead thread has; 0 if it lives.
+    fn orphan_locks(held: bool) -> i32 {
+        static LOCK: Mutex<()> = Mutex::new(());
+        // SAFETY: the child makes system calls, and takes a lock that no other thread uses.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            orphaned();
+            PATIENCE.store(20, Ordering::Relaxed);
+            if held {
+                std::mem::forget(LOCK.lock());
+            }
+            drop(LOCK.lock());
+            loop {
+                syscall_raw(libc::SYS_exit_group as u64, [0; 6]);
+            }
+        }
+        let mut status = 0;
+        // SAFETY: `status` is live.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        status
+    }
+
+    #[test]
+    fn an_orphan_dies_rather_than_wait_for_what_died_with_its_lender() {
+        assert_eq!(orphan_locks(true), libc::SIGKILL);
+        assert_eq!(orphan_locks(false), 0);
     }
 }

@@ -20,6 +20,7 @@ mod baton;
 mod heap;
 mod locks;
 mod raw;
+mod robust;
 mod section;
 mod work;
 

@@ -180,5 +180,11 @@ impl Lending {
     }
 }
 
+impl Drop for Lending {
+    fn drop(&mut self) {
+        self.baton.end_lending();
+    }
+}
+
 #[cfg(test)]
 mod tests;
