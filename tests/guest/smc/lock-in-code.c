@@ -12,7 +12,7 @@ int main(void)
     memcpy(page, increment, increment_end - increment);
     __builtin___clear_cache(page, page + 4096);
     long *word = (long *)(page + 2048);
-    alarm(20);
+    alarm(100);
     for (int i = 1; i <= 100; i++) {
         EQUAL(((long (*)(long *))page)(word), 2 * i - 1);
         EQUAL(((long (*)(long *))(page + (increment_loaded - increment)))(word), 2 * i);

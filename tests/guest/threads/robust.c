@@ -11,7 +11,7 @@ int main(void)
     pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
     pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(m, &a);
-    alarm(3); // an engine without robust lists hangs here (qemu does)
+    alarm(60); // an engine without robust lists hangs here (qemu does)
     pthread_create(&t, NULL, die, NULL);
     pthread_join(t, NULL);
     EQUAL(pthread_mutex_lock(m), EOWNERDEAD);
