@@ -34,6 +34,8 @@ pub struct Asked {
     pub fp: bool,
     /// An operand that may be in memory.
     pub any: bool,
+    /// An operand that the instruction can read from memory, if it does not read another one there.
+    pub foldable: bool,
     /// The register that it has to be, or [`NONE`].
     pub fixed: Reg,
     /// A result in a register that no operand is in.
@@ -48,9 +50,9 @@ pub struct Asked {
 
 impl Asked {
     fn new(role: Role, value: Value, fp: bool) -> Asked {
-        let (any, fixed, apart, like) = (false, NONE, false, None);
+        let (any, foldable, fixed, apart, like) = (false, false, NONE, false, None);
         let (reg, mem) = (NONE, Mem::state(0));
-        Asked { role, value, fp, any, fixed, apart, like, reg, mem, taken: false }
+        Asked { role, value, fp, any, foldable, fixed, apart, like, reg, mem, taken: false }
     }
     /// A value in a certain register.
     pub fn fixed(role: Role, value: Value, reg: Reg) -> Asked {
@@ -157,7 +159,7 @@ impl Lower<'_> {
         let asked = &mut self.operands.list[i];
         let first = !std::mem::replace(&mut asked.taken, true);
         let reg = asked.reg;
-        asked.any = false;
+        (asked.any, asked.foldable) = (false, false);
         if reg == NONE {
             self.operands.broken = true;
             return any_reg(fp);
@@ -180,6 +182,7 @@ impl Lower<'_> {
                 let free = self.operands.position(|a| a.any).is_none();
                 let i = self.operands.push(Role::Use, value, fp);
                 self.operands.list[i].any = free;
+                self.operands.list[i].foldable = true;
                 Src::Reg(self.operands.list[i].reg)
             }
             Mode::Assigned => match self.operands.list.iter().find(|a| same(a)) {

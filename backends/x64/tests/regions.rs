@@ -236,14 +236,22 @@ fn crowded(rng: &mut Rng) -> Region {
 fn values_that_have_no_register_are_found_at_faults() {
     catch_faults();
     let (mut machine, mut memory, border) = (Machine::new(), Box::new(Memory([0; 4096])), border());
-    let mut faults = 0;
+    let (mut faults, mut folded) = (0, 0);
     for seed in 0..400 {
         let mut region = crowded(&mut Rng::new(seed));
         opt::run(opt::OPTIMISED, &mut region);
         assert!(compare(&mut machine, &mut memory, seed, &region), "seed {seed}");
+        folded += listing(&machine.code.bytes).lines().filter(|line| reads_spilled(line)).count();
         faults += fault(&mut machine, border, seed, &region) as u64;
     }
     assert!(faults > 100, "only {faults} faulted");
+    assert!(folded > 800, "only {folded} operands were read where they are");
+}
+
+/// True for arithmetic with a spill word.
+fn reads_spilled(line: &str) -> bool {
+    let arithmetic = ["add ", "sub ", "and ", "or ", "xor ", "imul ", "cmp "];
+    arithmetic.iter().any(|op| line.contains(op)) && line.contains("[rbp+1")
 }
 
 /// Flags raised, read, a comparison, and the flags put back.

@@ -126,6 +126,8 @@ pub struct Region {
     pub more: Vec<Range<u64>>,
     /// Guest instructions in it.
     pub guest_insns: u32,
+    /// Branches whose ways are hard to predict, as far as is known.
+    pub unsteady: Vec<GuestAddr>,
     /// All instructions; a block owns a run of them.
     pub insts: Vec<Inst>,
     /// The blocks.
@@ -139,6 +141,7 @@ impl Region {
         self.bytes = 0..0;
         self.more.clear();
         self.guest_insns = 0;
+        self.unsteady.clear();
         self.insts.clear();
         self.blocks.clear();
     }

@@ -132,7 +132,7 @@ fn simpler(region: &Region, inst: &Inst) -> Option<Inst> {
 }
 
 /// The comparison that holds where `op` does not.
-fn opposite(op: Op) -> Option<Op> {
+pub(crate) fn opposite(op: Op) -> Option<Op> {
     Some(match op {
         Op::Eq => Op::Ne,
         Op::Ne => Op::Eq,

@@ -8,6 +8,7 @@
 mod boxes;
 mod bytes;
 mod choose;
+mod congruence;
 mod dead_code;
 mod dead_sets;
 mod fold;
@@ -17,6 +18,7 @@ mod graph;
 mod hoist;
 mod identities;
 mod loops;
+mod meld;
 mod narrow;
 pub mod normal;
 mod number;
@@ -28,6 +30,7 @@ mod unbox;
 mod widths;
 
 use ir::Region;
+pub use meld::has_twins;
 
 /// A rewrite that keeps what a region means.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +70,8 @@ pub const NUMBER: Pass = Pass { name: "number", run: number::run };
 pub const PARAMS: Pass = Pass { name: "params", run: params::run };
 /// What is read in its low half only is computed in 32 bits.
 pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
+/// Two ways that do alike become one, where it is hard to predict which is taken.
+pub const MELD: Pass = Pass { name: "meld", run: meld::run };
 /// Short ways around become choices.
 pub const CHOOSE: Pass = Pass { name: "choose", run: choose::run };
 /// Registers that hold boxed values on all ways are passed unboxed.
@@ -87,7 +92,7 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, NARROW, SIMPLIFY, CHOOSE,
+    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW, SIMPLIFY, CHOOSE,
     NUMBER, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 

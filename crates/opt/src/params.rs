@@ -1,14 +1,21 @@
-//! Block parameters that always have one value.
+//! Block parameters that always have one value, or that of another one.
 
 use ir::{Region, Target, Value};
 
+use crate::congruence;
 use crate::graph::{Graph, each_call};
 
-/// A parameter whose arguments are all `v`, or the parameter itself, is `v`.
+/// A parameter whose arguments are all `v`, or the parameter itself, is `v`. Two parameters of a
+/// block that get the same arguments are one.
 pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
     let params: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| graph.params(b)).collect();
-    let names = names(&graph, &params);
+    let mut names = names(&graph, &params);
+    for (param, same) in congruence::pairs(&graph, &params) {
+        if names[param.index()] == param && name(&names, same) != param {
+            names[param.index()] = same;
+        }
+    }
     let stays = |param: &Value| names[param.index()] == *param;
     if params.iter().flatten().all(stays) {
         return;

@@ -19,6 +19,7 @@ impl Vcpu {
             } else if self.state.poll.load(Ordering::Relaxed) != 0 {
                 self.safepoint()
             } else {
+                self.trace();
                 let leave = self.step();
                 self.leaves[leave as usize] += 1;
                 if leave == Leave::Poll {

@@ -39,6 +39,7 @@ mod tables;
 pub mod threads;
 mod tier;
 mod times;
+mod trace;
 pub mod tracing;
 mod translate;
 mod vcpu;

@@ -77,7 +77,14 @@ pub(crate) struct Heat {
     pub hot: u64,
     /// Regions that their loops leave in most rounds are undone.
     pub undoes: bool,
+    /// Blocks that are interpreted to learn about a loop's branches.
+    pub trace: usize,
 }
+
+/// So many rounds of usual loops that what can be learned is.
+const TRACE: usize = 2048;
+/// Where all loops are to be compiled at once.
+const SHORT_TRACE: usize = 128;
 
 impl Options {
     /// How soon loops become regions; `None` if never.
@@ -85,8 +92,20 @@ impl Options {
         let first_fuel = self.fuel;
         match self.engine {
             Engine::Interp | Engine::Baseline => None,
-            Engine::Auto => Some(Heat { first_fuel, fuel: MOST_FUEL, hot: self.hot, undoes: true }),
-            Engine::Opt => Some(Heat { first_fuel: 1, fuel: first_fuel, hot: 1, undoes: false }),
+            Engine::Auto => Some(Heat {
+                first_fuel,
+                fuel: MOST_FUEL,
+                hot: self.hot,
+                undoes: true,
+                trace: TRACE,
+            }),
+            Engine::Opt => Some(Heat {
+                first_fuel: 1,
+                fuel: first_fuel,
+                hot: 1,
+                undoes: false,
+                trace: SHORT_TRACE,
+            }),
         }
     }
 

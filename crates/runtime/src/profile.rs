@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use guest::GuestAddr;
 use ir::{Exit, Region, Target};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Vcpu;
 use crate::host::thread_time;
@@ -36,6 +36,17 @@ struct Loop {
     since: (u64, u64),
     /// Jumps back in a nanosecond before it had a region.
     pace: f64,
+    /// Its branches were looked at, if that matters.
+    traced: bool,
+}
+
+/// A loop that is to be compiled.
+struct Due {
+    head: GuestAddr,
+    /// Guest instructions in the region that it has.
+    before: u32,
+    /// The thread's processor time in nanoseconds when that was found out.
+    time: u64,
 }
 
 /// The loops that a thread was found at.
@@ -50,6 +61,10 @@ pub struct Profile {
     seed: u64,
     /// The cache's emptyings that it knows of.
     resets: u64,
+    /// The loop that is to be compiled when its branches have been looked at.
+    due: Option<Due>,
+    /// Starts of blocks whose ends are hard to predict.
+    pub(crate) unsteady: FxHashSet<GuestAddr>,
 }
 
 impl Profile {
@@ -117,21 +132,47 @@ impl Vcpu {
         let Some(heat) = self.process.options.regions() else {
             return self.cell.refuel(MOST_FUEL);
         };
+        if self.trace.runs() {
+            return;
+        }
         let (fuel, used) = self.profile.refuel(heat);
         self.cell.refuel(fuel);
         let head = self.head(GuestAddr(self.state.pc));
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
             self.profile.loops.clear();
+            self.profile.unsteady.clear();
         }
         let known = self.profile.loops.entry(head.0).or_default();
         let (first, before) = (known.jumps == 0, known.insns);
         if known.is_due(used, heat.hot) {
-            let time = thread_time();
-            let insns = self.optimise(head, before);
-            self.judge(head, insns, time, heat);
+            let traced = std::mem::replace(&mut known.traced, true);
+            let due = Due { head, before, time: thread_time() };
+            self.form(due, traced, heat);
         } else if first {
             known.start(thread_time());
+        }
+    }
+
+    /// Compiles the loop, or looks at its branches first.
+    fn form(&mut self, due: Due, traced: bool, heat: Heat) {
+        match self.optimise(due.head, due.before, traced) {
+            Some(insns) => self.judge(due.head, insns, due.time, heat),
+            None => {
+                self.profile.due = Some(due);
+                self.trace.start(heat.trace);
+            }
+        }
+    }
+
+    /// Notes the block that comes next, if branches are being looked at, and compiles their loop behind the last one.
+    pub(crate) fn trace(&mut self) {
+        if !self.trace.runs() || !self.trace.note(GuestAddr(self.state.pc)) {
+            return;
+        }
+        self.profile.unsteady.extend(self.trace.unsteady());
+        if let (Some(due), Some(heat)) = (self.profile.due.take(), self.process.options.regions()) {
+            self.form(due, true, heat);
         }
     }
 
@@ -163,7 +204,7 @@ impl Vcpu {
 mod tests {
     use super::*;
 
-    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true };
+    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true, trace: 8 };
 
     #[test]
     fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
@@ -176,7 +217,7 @@ mod tests {
     #[test]
     fn looks_follow_no_rhythm() {
         let mut profile = Profile::default();
-        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true };
+        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true, trace: 8 };
         let odd = (0..64).filter(|_| profile.refuel(heat).0 % 2 == 1).count();
         assert!((16..48).contains(&odd), "{odd} of 64");
     }

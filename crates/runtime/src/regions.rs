@@ -2,8 +2,9 @@
 
 use codecache::Full;
 use guest::GuestAddr;
-use ir::{Backend, CompiledCode, Region};
+use ir::{Backend, CompiledCode, Op, Region};
 use opt::form::{Limits, Source};
+use rustc_hash::FxHashSet;
 
 use crate::stats::Counters;
 use crate::translate::{Failed, WINDOW};
@@ -27,14 +28,15 @@ impl Source for Code<'_> {
 }
 
 impl Vcpu {
-    /// Compiles the region at `pc`, unless that has `before` guest instructions as at the last try,
-    /// or there is none. Gives how many it has.
-    pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32) -> u32 {
-        match self.process.optimise(pc, before) {
+    /// Compiles the region at `pc`, unless that has `before` guest instructions as at the last try, or there is none. Gives how many it
+    /// has; `None` if its branches are to be looked at first, which they are not yet if not `traced`.
+    pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32, traced: bool) -> Option<u32> {
+        let unsteady = traced.then_some(&self.profile.unsteady);
+        match self.process.optimise(pc, before, unsteady) {
             Ok(insns) => insns,
             Err(Full) => {
                 self.process.reset_cache();
-                0
+                Some(0)
             }
         }
     }
@@ -49,14 +51,25 @@ impl Vcpu {
 }
 
 impl Process {
-    fn optimise(&self, pc: GuestAddr, before: u32) -> Result<u32, Full> {
-        let Some(backend) = &self.backend else { return Ok(0) };
+    fn optimise(
+        &self,
+        pc: GuestAddr,
+        before: u32,
+        unsteady: Option<&FxHashSet<GuestAddr>>,
+    ) -> Result<Option<u32>, Full> {
+        let Some(backend) = &self.backend else { return Ok(Some(0)) };
         let mut cache = self.cache.lock();
         let since = self.since();
-        let (insns, compiled) = self.measured(|| {
-            let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
-            let insns = region.as_ref().map_or(before, |region| region.guest_insns);
-            (insns, region.and_then(|region| self.compile_region(region, &**backend)))
+        let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
+        if unsteady.is_none() && region.as_ref().is_some_and(opt::has_twins) {
+            since.end(&self.counters.region_ns);
+            return Ok(None);
+        }
+        let insns = region.as_ref().map_or(before, |region| region.guest_insns);
+        let compiled = self.measured(|| {
+            let mut region = region?;
+            region.unsteady = self.ends(unsteady);
+            self.compile_region(region, &**backend)
         });
         if let Some((region, code)) = compiled {
             let mut bytes = vec![region.bytes.clone()];
@@ -71,7 +84,19 @@ impl Process {
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
         since.end(&self.counters.region_ns);
-        Ok(insns)
+        Ok(Some(insns))
+    }
+
+    /// The last instructions of the blocks at `starts`.
+    fn ends(&self, starts: Option<&FxHashSet<GuestAddr>>) -> Vec<GuestAddr> {
+        let mut window = [0; WINDOW];
+        let mut block = Region::default();
+        let end = |&start: &GuestAddr| {
+            self.lift(start, self.options.max_insns, &mut window, &mut block);
+            let last = block.insts.iter().rev().find(|inst| inst.op == Op::Insn)?;
+            Some(GuestAddr(last.imm as u64))
+        };
+        starts.into_iter().flatten().filter_map(end).collect()
     }
 
     fn undo_region(&self, pc: GuestAddr) -> Result<(), Failed> {

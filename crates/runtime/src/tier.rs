@@ -67,7 +67,7 @@ impl Vcpu {
 
     fn engine(&self) -> Engine {
         let native = self.process.backend.is_some() && self.state.fp_round <= LAST_NATIVE_ROUND;
-        if native { self.process.options.engine } else { Engine::Interp }
+        if native && !self.trace.runs() { self.process.options.engine } else { Engine::Interp }
     }
 
     /// Marks this thread as a user of the cache, and catches up with resets.

@@ -7,6 +7,7 @@ use crate::profile::Profile;
 use crate::tables::{Age, State, Tables};
 use crate::tier::InterpCache;
 use crate::times::Times;
+use crate::trace::Trace;
 use crate::{Process, tracing};
 
 /// A guest thread, on the host thread that runs it.
@@ -24,6 +25,7 @@ pub struct Vcpu {
     /// The cache's version that the jump table was filled from.
     pub(crate) seen_resets: u64,
     pub(crate) profile: Profile,
+    pub(crate) trace: Trace,
     /// How often an engine left, by `Leave`.
     pub(crate) leaves: [u64; 8],
     pub(crate) times: Times,
@@ -53,6 +55,7 @@ impl Vcpu {
             interp_cache: InterpCache::default(),
             seen_resets: tables.age.resets,
             profile: Profile::default(),
+            trace: Trace::default(),
             leaves: [0; 8],
             times: Times::default(),
             tables: Some(tables),

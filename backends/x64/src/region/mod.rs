@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! region -> plan (uses) -> build (what each op asks for) -> live (what faults show)
-//!        -> allocate (regalloc2) -> emit, by the lowering that blocks have, too
+//!        -> allocate (regalloc2) -> reload (operands in memory)
+//!        -> emit, by the lowering that blocks have, too
 //! ```
 //!
 //! Guest registers are in their homes at the entry and at exits. In between a `set` is no instruction: it
@@ -19,6 +20,7 @@ mod lanes;
 mod live;
 mod nans;
 mod recover;
+mod reload;
 mod rounds;
 mod shape;
 
@@ -46,7 +48,8 @@ pub fn compile(
         settle::mark_region(region, lower.plan);
         let mut code = build::build(lower, &starts)?;
         live::extend(&mut code);
-        let places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;
+        let mut places = allocate::run(&code).ok_or(Unsupported(Op::Param))?;
+        reload::fold(&code, &mut places);
         emit::emit(lower, &code, &places, out);
         out.align = emit::ALIGN;
         if lower.operands.broken { Err(Unsupported(Op::Param)) } else { Ok(()) }
@@ -58,6 +61,9 @@ pub fn compile(
 const MOST_CHANGED: u32 = 14;
 /// With so few blocks there are few such moves.
 const FEW_BLOCKS: usize = 8;
+/// Each access shows all of the guest's registers, should it fault. Where fewer than one in so many guest instructions is
+/// one, most of what is changed need not be kept.
+const INSNS_PER_ACCESS: usize = 10;
 
 /// True if values of `region` would mostly be moved about. With floating-point arithmetic in it a region gains
 /// all the same, since it leaves NaNs as they are.
@@ -67,7 +73,10 @@ pub fn is_crowded(region: &Region) -> bool {
     }
     let sets = region.insts.iter().filter(|inst| inst.op == Op::Set && inst.ty == Type::I64);
     let changed = sets.fold(0u128, |set, inst| set | 1 << inst.slot().0);
-    changed.count_ones() >= MOST_CHANGED && region.blocks.len() > FEW_BLOCKS
+    let accesses = region.insts.iter().filter(|inst| inst.op.may_fault()).count();
+    changed.count_ones() >= MOST_CHANGED
+        && region.blocks.len() > FEW_BLOCKS
+        && accesses * INSNS_PER_ACCESS >= region.guest_insns as usize
 }
 
 /// What may be left to the blocks' own compiler.
