@@ -11,6 +11,7 @@ mod choose;
 mod congruence;
 mod dead_code;
 mod dead_sets;
+mod divide;
 mod fold;
 pub mod form;
 mod forward;
@@ -72,6 +73,8 @@ pub const PARAMS: Pass = Pass { name: "params", run: params::run };
 pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
 /// Two ways that do alike become one, where it is hard to predict which is taken.
 pub const MELD: Pass = Pass { name: "meld", run: meld::run };
+/// Division by constants.
+pub const DIVIDE: Pass = Pass { name: "divide", run: divide::run };
 /// Short ways around become choices.
 pub const CHOOSE: Pass = Pass { name: "choose", run: choose::run };
 /// Registers that hold boxed values on all ways are passed unboxed.
@@ -92,8 +95,8 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW, SIMPLIFY, CHOOSE,
-    NUMBER, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
+    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW, SIMPLIFY, DIVIDE,
+    CHOOSE, NUMBER, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

@@ -46,6 +46,31 @@ fn types(region: &Region) -> Option<Types> {
     Some(types)
 }
 
+/// Lets slots that are set to the same constant hold the same value, which is made at the entry. A constant
+/// costs nothing where nothing reads it.
+fn share_constants(graph: &mut Graph) {
+    let mut known: Vec<(Type, i64, Value)> = Vec::new();
+    for at in 0..graph.insts.len() {
+        let set = graph.insts[at];
+        let arg = if set.op == Op::Set { graph.insts[set.args[0].index()] } else { continue };
+        if arg.op != Op::Const {
+            continue;
+        }
+        let same = known.iter().find(|&&(ty, imm, _)| (ty, imm) == (arg.ty, arg.imm));
+        let value = match same {
+            Some(&(.., value)) => value,
+            None => {
+                let value = graph.make(arg);
+                known.push((arg.ty, arg.imm, value));
+                value
+            }
+        };
+        graph.insts[at].args[0] = value;
+    }
+    let first = graph.params(0).len();
+    graph.blocks[0].insts.splice(first..first, known.into_iter().map(|(.., value)| value));
+}
+
 struct Promotion {
     graph: Graph,
     types: Types,
@@ -62,18 +87,21 @@ impl Promotion {
     fn new(region: &Region, types: Types) -> Promotion {
         let mut order = cfg::postorder(region);
         order.reverse();
+        let mut graph = Graph::of(region);
+        share_constants(&mut graph);
+        let reads = vec![Held::Unknown; graph.insts.len()];
         let unknown = vec![[Held::Unknown; SLOT_COUNT]; region.blocks.len()];
         let mut starts = unknown.clone();
         starts[0] = std::array::from_fn(|slot| Held::Entry(slot as u8));
         Promotion {
-            graph: Graph::of(region),
+            graph,
             types,
             before: cfg::predecessors(region),
             order,
             live: slots::live(region),
             starts,
             ends: unknown,
-            reads: vec![Held::Unknown; region.insts.len()],
+            reads,
         }
     }
 
