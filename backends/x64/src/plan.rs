@@ -100,15 +100,18 @@ pub fn is_fp(ty: Type) -> bool {
 fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
     let last_set = |i: &&Inst| i.op == Op::Set && i.slot().0 == link;
     let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
-    let inst = region.inst(to);
-    let raw = match inst.op {
-        Op::And if region.as_const(inst.args[1]) == Some(-2) => inst.args[0],
-        _ => to,
-    };
+    let raw = jump_source(region, to);
     match insts.iter().rev().find(last_set) {
         Some(set) => set.args[0] == raw,
         None => region.inst(raw).op == Op::Get && region.inst(raw).slot().0 == link,
     }
+}
+
+/// What a computed jump to `to` looks at: the jump table's entries see to it that lowest bits are clear.
+pub fn jump_source(region: &Region, to: Value) -> Value {
+    let inst = region.inst(to);
+    let cleared = inst.op == Op::And && region.as_const(inst.args[1]) == Some(-2);
+    if cleared { inst.args[0] } else { to }
 }
 
 /// What somebody who looks at `value` can make it of, and how: such ops need not be done before.
@@ -271,7 +274,7 @@ impl Plan {
             Term::Go(Target::Block(call)) => call.args.iter().for_each(|&arg| self.count(arg)),
             Term::Go(Target::Exit(
                 Exit::Indirect { to } | Exit::CallIndirect { to, .. } | Exit::Return { to },
-            )) => self.count(*to),
+            )) => self.count(jump_source(region, *to)),
             Term::Go(Target::Exit(
                 Exit::Jump { .. }
                 | Exit::Call { .. }
@@ -343,9 +346,11 @@ impl Plan {
         for target in targets.into_iter().flatten() {
             match target {
                 Target::Exit(Exit::Indirect { to } | Exit::CallIndirect { to, .. }) => {
-                    self.count(*to);
+                    self.count(jump_source(region, *to));
                 }
-                Target::Exit(Exit::Return { to }) if !self.pure_return => self.count(*to),
+                Target::Exit(Exit::Return { to }) if !self.pure_return => {
+                    self.count(jump_source(region, *to));
+                }
                 Target::Exit(
                     Exit::Return { .. }
                     | Exit::Jump { .. }

@@ -383,6 +383,31 @@ fn computed_jumps_use_the_table() {
     assert_eq!((m.run(jump), m.state.pc), (Leave::Indirect, FAR ^ 1 << 40));
 }
 
+/// To the address in `slot`, as `jalr` goes there: its lowest bit does not count.
+fn jump_to_even(slot: Slot) -> Region {
+    region(0x1000, |b| {
+        let to = b.get(Type::I64, slot);
+        let to = b.bin_imm(Op::And, Type::I64, to, -2);
+        Exit::Indirect { to }
+    })
+}
+
+#[test]
+fn computed_jumps_to_odd_addresses_go_to_the_even_ones() {
+    for slot in [A0, COLD] {
+        let mut m = Machine::new();
+        let jump = m.add(&jump_to_even(slot));
+        let there = m.add(&region(FAR, |_| Exit::Syscall { next: at(FAR + 4) }));
+        m.state.set(slot, FAR + 1);
+        assert_eq!((m.run(jump), m.state.pc), (Leave::Indirect, FAR), "not known");
+        m.know(FAR, there);
+        m.state.set(slot, FAR + 1);
+        assert_eq!((m.run(jump), m.state.pc), (Leave::Indirect, FAR), "odd");
+        m.state.set(slot, FAR);
+        assert_eq!((m.run(jump), m.state.pc), (Leave::Syscall, FAR + 4));
+    }
+}
+
 #[test]
 fn host_registers_survive() {
     // The compiler keeps values of its own in the registers that homes use.

@@ -15,9 +15,9 @@ use crate::stats::Counters;
 use crate::tables::{Age, Idle, Tables};
 use crate::{Kernel, Stats};
 
-/// Most jumps back between two looks at where a thread is: below a millisecond. A thread that is armed by another
+/// Most jumps back between two looks at where a thread is: a few milliseconds. A thread that is armed by another
 /// may be this late to leave (see `ThreadCell::arm`), whether its engine looks for loops or not.
-pub(crate) const MOST_FUEL: i32 = 1 << 18;
+pub(crate) const MOST_FUEL: i32 = 1 << 20;
 
 /// Which engines may run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_engine_leaves_within_a_millisecond_though_arming_it_was_lost() {
+    fn every_engine_leaves_within_milliseconds_though_arming_it_was_lost() {
         for engine in [Engine::Interp, Engine::Baseline, Engine::Auto, Engine::Opt] {
             let options = Options { engine, ..Options::default() };
             assert!((1..=MOST_FUEL).contains(&options.first_fuel()), "{engine:?}");

@@ -6,6 +6,7 @@ use ir::{Inst, Reloc, RelocKind, Value};
 use crate::alloc::Src;
 use crate::asm::{Mem, Size};
 use crate::lower::Lower;
+use crate::lower::computed::Missed;
 use crate::regs::{self, NONE, RAX, RCX, Reg};
 use crate::thunks;
 
@@ -44,8 +45,8 @@ pub enum Cold {
     Poll { at: u32, to: GuestAddr },
     /// As `Poll`, at a call of `to`; it goes on at `back` when that returns.
     PollCall { at: u32, to: GuestAddr, back: u32 },
-    /// A computed call missed the table; it goes on at `back` when it returns.
-    Miss { at: u32, back: u32 },
+    /// A computed jump or call missed the table; a call goes on at `back` when it returns.
+    Miss { missed: Missed, back: Option<u32> },
 }
 
 impl Lower<'_> {
@@ -178,11 +179,7 @@ impl Lower<'_> {
                 self.asm.call_thunk(thunks::POLL);
                 self.back_to(back);
             }
-            Cold::Miss { at, back } => {
-                self.asm.bind_here(at);
-                self.asm.call_thunk(thunks::MISS);
-                self.back_to(back);
-            }
+            Cold::Miss { missed, back } => self.emit_missed(missed, back),
         }
     }
 

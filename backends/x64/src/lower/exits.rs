@@ -1,16 +1,13 @@
 //! How blocks end.
 
-use guest::{GuestAddr, JUMP_TABLE_LEN, offsets};
+use guest::{GuestAddr, offsets};
 use ir::{Exit, ExitSite, Op, Target, Term, Value};
 
 use crate::asm::{Alu, Cc, Mem};
 use crate::lower::Lower;
 use crate::lower::cold::Cold;
-use crate::regs::{self, NONE, RAX, RCX, RDX};
+use crate::regs::{self, NONE, RAX, RCX};
 use crate::thunks;
-
-/// The bits of an address that choose its entry, before scaling by 8.
-pub const TABLE_MASK: i32 = (JUMP_TABLE_LEN as i32 - 1) * 2;
 
 impl Lower<'_> {
     pub fn term(&mut self, term: &Term) {
@@ -151,22 +148,12 @@ impl Lower<'_> {
                 let polled = poll.then(|| self.test_poll(true));
                 self.call(to, ret, polled);
             }
-            Exit::Indirect { to } => {
-                self.read_into(RCX, to);
-                let missed = self.probe();
-                self.asm.lead_to_thunk(missed, thunks::MISS);
-                self.asm.jmp_mem(Mem::indexed(RDX, RAX, 3, 8));
-            }
             Exit::CallIndirect { to, ret } => {
-                self.read_into(RCX, to);
-                let at = self.probe();
-                self.asm.call_mem(Mem::indexed(RDX, RAX, 3, 8));
-                let back = self.asm.target();
-                self.cold.push(Cold::Miss { at, back });
+                self.call_computed(to);
                 self.return_site(ret);
             }
             Exit::Return { .. } if self.plan.pure_return => self.asm.ret(),
-            Exit::Return { to } => self.exit(Exit::Indirect { to }, false),
+            Exit::Indirect { to } | Exit::Return { to } => self.jump_computed(to),
             Exit::Syscall { next } => self.leave(thunks::SYSCALL, next),
             Exit::Trap { cause, pc } => {
                 self.asm.mov_imm(RAX, cause.code() as i64);
@@ -229,15 +216,5 @@ impl Lower<'_> {
 
     fn link_mem(&self) -> Mem {
         Mem::state(regs::slot_disp(self.pins.link))
-    }
-
-    /// Finds the entry of the address in rcx at `rdx + rax * 8`, or goes where the displacement leads
-    /// whose offset it gives.
-    fn probe(&mut self) -> u32 {
-        self.asm.mov(true, RDX, Mem::state(regs::field(offsets::JUMP_TABLE)));
-        self.asm.mov(false, RAX, RCX);
-        self.asm.alu_imm(Alu::And, false, RAX, TABLE_MASK);
-        self.asm.alu(Alu::Cmp, true, RCX, Mem::indexed(RDX, RAX, 3, 0));
-        self.asm.jcc(Cc::Ne)
     }
 }

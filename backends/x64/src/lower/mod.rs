@@ -4,6 +4,7 @@ mod atomic;
 mod bits;
 mod cold;
 mod compare;
+mod computed;
 mod exits;
 mod fp;
 mod fp_convert;
@@ -25,7 +26,7 @@ use crate::regs::{self, NONE, Pins};
 use crate::settle;
 
 use cold::Cold;
-pub use exits::TABLE_MASK;
+pub use computed::TABLE_MASK;
 pub use fp::{Rounding, host_round, rounding};
 
 /// What compiling works in, reused from region to region.

@@ -6,7 +6,7 @@ use ir::{BlockCall, Exit, Inst, Make, Op, Target, Term, Unsupported, Value};
 
 use crate::lower::Lower;
 use crate::operands::{Asked, Mode, Role};
-use crate::plan::{deferral, is_fp};
+use crate::plan::{deferral, is_fp, jump_source};
 use crate::regs::{self, NONE, RCX, Reg};
 
 use super::exit::To;
@@ -306,7 +306,7 @@ impl Build<'_, '_> {
         let (to, pure_return) = match exit {
             Exit::Return { to } if self.is_link(to) => (None, true),
             Exit::Return { to } | Exit::Indirect { to } | Exit::CallIndirect { to, .. } => {
-                (Some(self.root(to)), false)
+                (Some(self.root(jump_source(self.lower.region, to))), false)
             }
             Exit::Jump { .. }
             | Exit::Call { .. }
