@@ -16,7 +16,7 @@ mod children;
 mod record;
 mod resident;
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use memory::AddressSpace;
 use runtime::Vcpu;
@@ -34,6 +34,8 @@ use resident::resident;
 
 /// Where `ru_maxrss` is, in words: behind two times of two words each.
 pub const MAX_RESIDENT: usize = 4;
+/// Where `ru_minflt` is, with `ru_majflt` behind it.
+const FAULTS: usize = 8;
 const WORDS: usize = size_of::<libc::rusage>() / 8;
 
 /// `struct rusage`.
@@ -49,6 +51,12 @@ pub fn of_host(who: i32) -> Result<Rusage, memory::Errno> {
     Ok(usage)
 }
 
+/// Pages that the calling process had to be given up to now. Its memory has grown by that much at most, but for files, of which
+/// the kernel gives 16 pages at once.
+fn faults() -> u64 {
+    of_host(libc::RUSAGE_SELF).map_or(u64::MAX, |usage| usage[FAULTS] + usage[FAULTS + 1])
+}
+
 /// What a process knows of its own and its children's use. All in KiB.
 pub struct Own {
     /// Its record; -1 for none.
@@ -59,13 +67,16 @@ pub struct Own {
     mark: AtomicU64,
     /// The most of any child that was waited for.
     children: AtomicU64,
+    /// It is a copy of its parent still: it has executed no program.
+    copy: AtomicBool,
 }
 
 impl Own {
     /// A process that has used nothing, with a record or none.
     pub fn new(slot: Option<u32>) -> Own {
         let [before, mark, children] = [const { AtomicU64::new(0) }; 3];
-        Own { slot: slot.map_or(-1, i64::from).into(), before, mark, children }
+        let slot = slot.map_or(-1, i64::from).into();
+        Own { slot, before, mark, children, copy: false.into() }
     }
 
     /// In a process that has just been forked.
@@ -74,6 +85,7 @@ impl Own {
         for figure in [&self.before, &self.mark, &self.children] {
             figure.store(0, Ordering::Relaxed);
         }
+        self.copy.store(true, Ordering::Relaxed);
     }
 
     /// A program that is started: with what [`hand_on`] said, or by a host program.
@@ -99,7 +111,7 @@ impl Own {
             fds.record.set(crate::fds::raise_fd(fd as i32));
         }
         let [before, mark, children] = figures.map(|figure| AtomicU64::new(figure.max(0) as u64));
-        Some(Own { slot: slot.into(), before, mark, children })
+        Some(Own { slot: slot.into(), before, mark, children, copy: false.into() })
     }
 
     /// The most of any child that was waited for.
@@ -118,6 +130,14 @@ impl Own {
         let here = if all > self.mark.load(Ordering::Relaxed) { all } else { 0 };
         // The kernel counts the whole in steps of many pages; what is there now is known exactly.
         here.saturating_sub(now.own).max(now.guest).max(self.before.load(Ordering::Relaxed))
+    }
+
+    /// What the parent wrote into the record is right still: a copy that was given few pages, most of them for the translator, and had no
+    /// children.
+    fn as_made(&self) -> bool {
+        /// What a child has that ends at once is some 60.
+        const FEW: u64 = 160;
+        self.copy.load(Ordering::Relaxed) && self.children() == 0 && faults() < FEW
     }
 
     /// Descriptor and number of the record.
@@ -158,7 +178,7 @@ pub fn tell(linux: &Linux, vcpu: &mut Vcpu, stage: Stage) {
     let (fd, process) = (record_fd(linux, vcpu), vcpu.process);
     let own = &Thread::of(vcpu).shared.usage;
     let place = own.place(fd);
-    if place.is_some() {
+    if place.is_some() && !(stage == Stage::Ends && own.as_made()) {
         own.tell(place, &process.memory, stage);
     }
 }
@@ -181,6 +201,8 @@ mod tests {
     #[test]
     fn the_layout_is_the_kernels() {
         assert_eq!(std::mem::offset_of!(libc::rusage, ru_maxrss), MAX_RESIDENT * 8);
+        assert_eq!(std::mem::offset_of!(libc::rusage, ru_minflt), FAULTS * 8);
+        assert_eq!(std::mem::offset_of!(libc::rusage, ru_majflt), FAULTS * 8 + 8);
         assert_eq!(WORDS * 8, 144);
     }
 

@@ -2,6 +2,7 @@
 
 use memory::AddressSpace;
 
+use super::faults;
 use crate::host::{CWD, open, sys};
 use crate::proc;
 
@@ -56,6 +57,8 @@ fn whole() -> Option<u64> {
 pub struct Look {
     /// Milliseconds; 0 for never.
     when: u64,
+    /// Pages that the process had been given.
+    faults: u64,
     seen: Resident,
 }
 
@@ -64,9 +67,11 @@ impl Look {
     pub fn lately(&mut self, memory: &AddressSpace) -> Resident {
         /// Milliseconds for which a look is good.
         const LATELY: u64 = 100;
-        let now = milliseconds();
-        if now.saturating_sub(self.when) >= LATELY {
-            *self = Look { when: now, seen: resident(memory).unwrap_or_default() };
+        /// And pages: copies of those that a child shares are some dozens.
+        const FEW: u64 = 256;
+        let (now, faults) = (milliseconds(), faults());
+        if now.saturating_sub(self.when) >= LATELY || faults.saturating_sub(self.faults) >= FEW {
+            *self = Look { when: now, faults, seen: resident(memory).unwrap_or_default() };
         }
         self.seen
     }
