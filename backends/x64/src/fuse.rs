@@ -22,6 +22,11 @@ impl Fused {
             Fused::Rotate { of, .. } | Fused::Extend { of, .. } => of,
         }
     }
+
+    /// True if no more than the low half of it is.
+    pub fn is_low(self) -> bool {
+        matches!(self, Fused::Extend { .. })
+    }
 }
 
 /// What `inst` is together with its operands, if that is one instruction.
@@ -37,13 +42,13 @@ pub fn fused(region: &Region, inst: &Inst) -> Option<Fused> {
 /// read, the narrow value.
 pub fn read(region: &Region, inst: &Inst, at: usize) -> Value {
     let value = inst.args[at];
-    let low = match inst.op {
-        Op::St8 | Op::St16 | Op::St32 => at == 1,
-        Op::FFromI32 | Op::FFromU32 => true,
-        _ => false,
-    };
+    if region.reads_low(inst, at) { low(region, value) } else { value }
+}
+
+/// Of a sign extension the narrow value, for who reads no more than that.
+pub fn low(region: &Region, value: Value) -> Value {
     let of = region.inst(value);
-    if low && of.op == Op::Sext32 { of.args[0] } else { value }
+    if of.op == Op::Sext32 { of.args[0] } else { value }
 }
 
 /// The comparison that `set` undoes the flags of: it writes what was read before, and nothing else in

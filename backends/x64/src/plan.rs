@@ -6,7 +6,7 @@ use guest::SLOT_COUNT;
 use ir::slots::Written;
 use ir::{Block, Effect, Exit, Inst, Make, Op, Region, Target, Term, Type, Value};
 
-use crate::fuse::{fused, read, undone};
+use crate::fuse::{Fused, fused, low, read, undone};
 use crate::nan_ops::{any_nan, is_name, makes_canonical};
 use crate::regs::{self, NONE, Pins, Reg};
 
@@ -59,6 +59,8 @@ pub struct Val {
     source: bool,
     /// How often exits and faults show it.
     shown: u32,
+    /// How many of its uses are to compare and go by what that says.
+    conditions: u32,
     may_be_lazy: bool,
     /// The slot it will be written to, and in which stretch without faults.
     want: u8,
@@ -84,6 +86,7 @@ impl Val {
             deferred: false,
             source: false,
             shown: 0,
+            conditions: 0,
             may_be_lazy: false,
             want: NONE,
             want_epoch: 0,
@@ -120,7 +123,10 @@ pub fn deferral(region: &Region, value: Value) -> Option<(Value, Make)> {
     let (of, make) = match inst.op {
         Op::Box if inst.ty == Type::F32 => (inst.args[0], Make::Box),
         Op::Sext32 => (inst.args[0], Make::Sext32),
-        Op::Shl | Op::Shr | Op::And if inst.ty == Type::I64 => shifted(region, inst)?,
+        Op::Shl | Op::Shr | Op::And if inst.ty == Type::I64 => match shifted(region, inst)? {
+            (of, make @ Make::Shifted(32.., _)) => (low(region, of), make),
+            other => other,
+        },
         _ => return None,
     };
     let mut whole = of;
@@ -306,7 +312,7 @@ impl Plan {
         val.uses += val.shown;
         val.dead = val.uses == 0 && inst.op.removable();
         if !val.dead {
-            val.lazy = val.may_be_lazy && val.uses == 1;
+            val.lazy = val.may_be_lazy && (val.uses == 1 || val.uses == val.conditions);
             self.operands(region, v, inst);
         }
     }
@@ -328,6 +334,12 @@ impl Plan {
     /// the wide one anyway.
     pub fn read(&self, region: &Region, inst: &Inst, at: usize) -> Value {
         if self.whole { read(region, inst, at) } else { inst.args[at] }
+    }
+
+    /// The value that several ops in one read.
+    pub fn fused_operand(&self, region: &Region, fused: Fused) -> Value {
+        let value = fused.operand();
+        if self.whole && fused.is_low() { low(region, value) } else { value }
     }
 
     fn count(&mut self, value: Value) {
@@ -364,11 +376,17 @@ impl Plan {
         }
     }
 
-    /// `cond` is a condition that its user can compute by itself, if it is the only user.
+    /// `cond` is a condition that its user can compute by itself, if it is the only user, or in regions if all
+    /// others can.
     fn offer_condition(&mut self, region: &Region, cond: Value) {
         let op = region.inst(cond).op;
-        let fits = matches!(op, Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU | Op::Poll);
-        self.offer(cond, fits);
+        let compares = matches!(op, Op::Eq | Op::Ne | Op::LtS | Op::LtU | Op::GeS | Op::GeU);
+        self.offer(cond, compares || op == Op::Poll);
+        if self.whole && compares {
+            let val = &mut self.vals[cond.index()];
+            val.conditions += 1;
+            val.may_be_lazy = val.conditions == val.uses;
+        }
     }
 
     /// `value` is an addend that the addition can shift by itself, if it is the only user.
@@ -486,7 +504,7 @@ impl Plan {
             return;
         }
         if let Some(fused) = fused(region, inst) {
-            return self.count(fused.operand());
+            return self.count(self.fused_operand(region, fused));
         }
         for at in 0..inst.op.arity() {
             self.count(self.read(region, inst, at));

@@ -286,3 +286,46 @@ fn a_comparison_whose_flags_are_undone_leaves_none() {
         }
     }
 }
+
+#[test]
+fn choices_by_one_condition_compare_each() {
+    let mut region = Region::default();
+    let mut b = Builder::new(&mut region, GuestAddr(0x10000));
+    b.insn(GuestAddr(0x10000), 4);
+    let [x, y] = [Slot(10), Slot(11)].map(|slot| b.get(Type::I64, slot));
+    let less = b.bin(Op::LtS, Type::I64, x, y);
+    for (slot, (yes, no)) in [(12, (x, y)), (13, (y, x))] {
+        let chosen = b.push(Op::Select, Type::I64, 0, &[less, yes, no], 0);
+        b.set(Slot(slot), chosen);
+    }
+    b.exit(Exit::Jump { to: GuestAddr(0x20000) });
+    let (mut machine, mut memory) = (Machine::new(), Box::new(Memory([0; 4096])));
+    (0..16).for_each(|seed| assert!(compare(&mut machine, &mut memory, seed, &region)));
+    let text = listing(&machine.code.bytes);
+    let count = |word: &str| text.lines().filter(|line| line.contains(word)).count();
+    assert_eq!((count("cmp "), count("cmov"), count("set")), (2, 2, 0), "{text}");
+}
+
+#[test]
+fn what_is_read_in_its_low_half_is_not_extended() {
+    let mut region = Region::default();
+    let mut b = Builder::new(&mut region, GuestAddr(0x10000));
+    b.insn(GuestAddr(0x10000), 4);
+    let [x, y] = [Slot(10), Slot(11)].map(|slot| b.get(Type::I64, slot));
+    let [low, by] = [x, y].map(|v| b.un(Op::Trunc, Type::I64, v));
+    let sum = b.bin(Op::Add, Type::I32, low, by);
+    let sum = b.un(Op::Sext32, Type::I64, sum);
+    let masked = b.bin_imm(Op::And, Type::I64, sum, 0x7ff);
+    let up = b.bin_imm(Op::Shl, Type::I64, sum, 32);
+    let down = b.bin_imm(Op::Shr, Type::I64, up, 32);
+    let product = b.bin(Op::Mul, Type::I64, masked, down);
+    let only_seen = b.bin_imm(Op::And, Type::I64, sum, 0x1ff);
+    for (slot, value) in [(12, masked), (13, down), (14, product), (15, only_seen)] {
+        b.set(Slot(slot), value);
+    }
+    b.exit(Exit::Jump { to: GuestAddr(0x20000) });
+    let (mut machine, mut memory) = (Machine::new(), Box::new(Memory([0; 4096])));
+    (0..64).for_each(|seed| assert!(compare(&mut machine, &mut memory, seed, &region)));
+    let text = listing(&machine.code.bytes);
+    assert!(!text.contains("movsxd"), "{text}");
+}

@@ -154,6 +154,21 @@ impl Region {
         let inst = self.inst(value);
         (inst.op == Op::Const).then_some(inst.imm)
     }
+    /// True if `inst` reads of its operand number `at`, which has 64 bits, no more than the low half.
+    pub fn reads_low(&self, inst: &Inst, at: usize) -> bool {
+        match inst.op {
+            Op::Trunc | Op::FFromI32 | Op::FFromU32 => true,
+            Op::St8 | Op::St16 | Op::St32 => at == 1,
+            Op::Shl if inst.ty == Type::I64 => {
+                at == 0 && self.as_const(inst.args[1]).is_some_and(|count| count & 63 >= 32)
+            }
+            Op::And if inst.ty == Type::I64 => {
+                let mask = self.as_const(inst.args[1 - at]);
+                mask.is_some_and(|mask| mask as u64 <= u32::MAX as u64)
+            }
+            _ => false,
+        }
+    }
     /// The type of `value`.
     pub fn type_of(&self, value: Value) -> Option<Type> {
         self.inst(value).result()

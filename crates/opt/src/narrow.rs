@@ -159,8 +159,8 @@ fn ends(region: &Region, term: &Term, signs: &Signs, wide: &mut [bool]) {
 /// True if `inst` reads all of its operand number `at`.
 fn reads_all(region: &Region, inst: &Inst, at: usize, signs: &Signs) -> bool {
     match inst.op {
-        Op::Set | Op::Trunc | Op::FFromI32 | Op::FFromU32 => false,
-        Op::St8 | Op::St16 | Op::St32 => at == 0,
+        Op::Set => false,
+        _ if region.reads_low(inst, at) => false,
         _ => {
             !(is_test(inst) && signs.of_both(inst)) && {
                 region.type_of(inst.args[at]) == Some(Type::I64)
@@ -179,7 +179,9 @@ fn spread(region: &Region, signs: &Signs, wide: &mut [bool]) -> bool {
     for i in (0..region.insts.len()).rev() {
         let inst = &region.insts[i];
         if wide[i] && is_logic(inst) && signs.of_both(inst) {
-            inst.operands().iter().for_each(|&arg| mark(wide, arg));
+            let args = inst.operands().iter().enumerate();
+            let read = args.filter(|&(at, _)| !region.reads_low(inst, at));
+            read.for_each(|(_, &arg)| mark(wide, arg));
         }
     }
     for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
@@ -230,5 +232,35 @@ b3:
             assert!(of(op).eq([Type::I32]), "{region}");
         }
         assert_eq!(of(Op::Sext32).count(), 1, "{region}");
+    }
+
+    #[test]
+    fn a_zero_extension_by_shifts_reads_the_low_half_only() {
+        let text = "region 0x1000 bytes 0x1000..0x1004 insns 1 {
+b0:
+  v0 = get.i64 r10
+  insn 0x1000 4
+  v2 = ld32s v0
+  -> b1(v2)
+b1(v3: i64):
+  set.i64 r11, v3
+  insn 0x1000 4
+  v6 = const.i64 0x20
+  v7 = shl.i64 v3, v6
+  v8 = shr.i64 v7, v6
+  v9 = const.i64 0xff
+  v10 = and.i64 v3, v9
+  v11 = add.i64 v8, v10
+  v12 = ld32s v11
+  if v11 -> b2, b3
+b2:
+  -> b1(v12)
+b3:
+  -> jump 0x1004
+}";
+        let mut region = ir::parse(text).expect("it parses");
+        crate::run(&[crate::NARROW, crate::SIMPLIFY, crate::DEAD_CODE], &mut region);
+        let params = region.insts.iter().filter(|inst| inst.op == Op::Param).map(|inst| inst.ty);
+        assert!(params.eq([Type::I32]), "{region}");
     }
 }

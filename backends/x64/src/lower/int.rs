@@ -124,6 +124,8 @@ impl Lower<'_> {
     }
 
     pub fn and(&mut self, v: Value, inst: &Inst) {
+        let [a, b] = [0, 1].map(|at| self.plan.read(self.region, inst, at));
+        let inst = &Inst { args: [a, b, Value::NONE], ..*inst };
         let (a, b) = self.const_last(inst);
         let extended = match self.constant(b) {
             Some(0xff) => Size::B1,
@@ -168,7 +170,7 @@ impl Lower<'_> {
     }
 
     pub fn shift(&mut self, v: Value, inst: &Inst, shift: Shift) {
-        let [a, b, _] = inst.args;
+        let (a, b) = (self.plan.read(self.region, inst, 0), inst.args[1]);
         let w = wide(inst);
         let Some(count) = self.constant(b) else { return self.shift_by(v, inst, shift) };
         let count = count as u8 & if w { 63 } else { 31 };
@@ -222,7 +224,7 @@ impl Lower<'_> {
 
     /// Several ops in one.
     pub fn fused(&mut self, v: Value, fused: Fused) {
-        let of = fused.operand();
+        let of = self.plan.fused_operand(self.region, fused);
         let x = self.rm(of);
         self.kill(of);
         let d = self.def(v, x.reg());
