@@ -8,25 +8,29 @@ use crate::support::{self, asm, elf};
 const START: u64 = 0x10000;
 const ROUNDS: u64 = 40_000_000;
 
-/// A loop whose first round is one of few instructions, and all others go through a function that calls.
+/// A loop whose first round is one of few instructions, and all others go through functions three deep.
 fn rounds_outside() -> Vec<u8> {
-    let (t0, s0, s1, s2, ra) = (5, 8, 9, 18, 1);
+    let (t0, s0, s1, s2, s3, ra) = (5, 8, 9, 18, 19, 1);
     let mut code = asm::Code::default();
     code.number(s0, ROUNDS);
     code.words(&[
         asm::addi(s1, 0, 0),
         // head:
         asm::addi(s0, s0, -1),
-        asm::branch(0, s0, 0, 48),
+        asm::branch(0, s0, 0, 64),
         asm::branch(1, s1, 0, 12),
         asm::addi(s1, 0, 1),
         asm::jal(0, -16),
         asm::jal(ra, 8),
         asm::jal(0, -24),
-        // The function, and the one that it calls:
+        // The function, the one that it calls, and the one that this one calls:
         asm::addi(s2, ra, 0),
         asm::jal(ra, 12),
         asm::addi(ra, s2, 0),
+        asm::jalr(0, 0, ra),
+        asm::addi(s3, ra, 0),
+        asm::jal(ra, 12),
+        asm::addi(ra, s3, 0),
         asm::jalr(0, 0, ra),
         asm::addi(t0, t0, 1),
         asm::jalr(0, 0, ra),

@@ -12,8 +12,9 @@ pub(super) struct Found<'a> {
     pub source: &'a mut dyn Source,
     pub limits: Limits,
     pub pieces: BTreeMap<Key, Region>,
-    /// What is known of functions: whether they are taken in.
-    pub small: BTreeMap<GuestAddr, bool>,
+    /// What is known of functions: how many guest instructions they have, those they take in counted, if so few
+    /// deep they are taken in.
+    pub small: BTreeMap<(GuestAddr, usize), Option<u32>>,
 }
 
 /// True for what only code of single blocks does: it is rare, or orders memory.
@@ -74,11 +75,11 @@ impl<'a> Found<'a> {
     fn ways(&mut self, key: Key, region: &Region) -> Vec<Key> {
         let mut ways = Vec::new();
         for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
-            let way = match (*target_exit(target), key.ret) {
-                (Exit::Call { to, ret }, None) if inline::takes(self, to, ret) => {
-                    Some(Key { pc: to, ret: Some(ret) })
+            let way = match *target_exit(target) {
+                Exit::Call { to, ret } if inline::takes(self, to, ret, key.rets.room()) => {
+                    Some(Key { pc: to, rets: key.rets.within(ret) })
                 }
-                (exit, _) => follow(exit, key),
+                exit => follow(exit, key),
             };
             ways.extend(way.filter(|way| self.source.has_run(way.pc)));
         }
@@ -134,7 +135,7 @@ fn target_exit(target: &Target) -> &Exit {
 pub(super) fn follow(exit: Exit, key: Key) -> Option<Key> {
     match exit {
         Exit::Jump { to } => Some(Key { pc: to, ..key }),
-        Exit::Return { .. } => key.ret.map(|ret| Key { pc: ret, ret: None }),
+        Exit::Return { .. } => key.rets.out(),
         Exit::Call { .. }
         | Exit::Indirect { .. }
         | Exit::CallIndirect { .. }
@@ -146,8 +147,10 @@ pub(super) fn follow(exit: Exit, key: Key) -> Option<Key> {
 
 /// Where `exit` of the block `key` leads to, if that is one of `pieces`.
 pub(super) fn inside(exit: Exit, key: Key, pieces: &BTreeMap<Key, Region>) -> Option<Key> {
-    let way = match (exit, key.ret) {
-        (Exit::Call { to, ret }, None) => Some(Key { pc: to, ret: Some(ret) }),
+    let way = match exit {
+        Exit::Call { to, ret } if key.rets.room() > 0 => {
+            Some(Key { pc: to, rets: key.rets.within(ret) })
+        }
         _ => follow(exit, key),
     };
     way.filter(|way| pieces.contains_key(way))

@@ -7,41 +7,51 @@ use ir::{Exit, Target};
 
 use super::discover::Found;
 
-/// Most guest instructions of a function that is taken in.
-const INSNS: u32 = 40;
+/// Most guest instructions of a function that is taken in and calls none.
+const LEAF_INSNS: u32 = 40;
+/// Most of one that calls others, which are not counted.
+const INSNS: u32 = 64;
+/// Most of it and all it takes in.
+const ALL_INSNS: u32 = 100;
 /// Most of its blocks.
 const BLOCKS: usize = 12;
 
-/// True if a call of `to` that returns to `ret` is taken in: a small function that calls none.
-pub(super) fn takes(found: &mut Found<'_>, to: GuestAddr, ret: GuestAddr) -> bool {
-    if !found.source.has_run(to) || !found.source.has_run(ret) {
-        return false;
-    }
-    if let Some(&known) = found.small.get(&to) {
-        return known;
-    }
-    let small = is_small_leaf(found, to);
-    found.small.insert(to, small);
-    small
+/// True if a call of `to` that returns to `ret` is taken in, where functions may be taken in `room` deep: a small
+/// function that calls none but such.
+pub(super) fn takes(found: &mut Found<'_>, to: GuestAddr, ret: GuestAddr, room: usize) -> bool {
+    found.source.has_run(ret) && length(found, to, room).is_some()
 }
 
-fn is_small_leaf(found: &mut Found<'_>, to: GuestAddr) -> bool {
+/// The guest instructions of a small function, those it takes in counted.
+fn length(found: &mut Found<'_>, to: GuestAddr, room: usize) -> Option<u32> {
+    if room == 0 || !found.source.has_run(to) {
+        return None;
+    }
+    if let Some(&known) = found.small.get(&(to, room)) {
+        return known;
+    }
+    let length = measured(found, to, room - 1);
+    found.small.insert((to, room), length);
+    length
+}
+
+fn measured(found: &mut Found<'_>, to: GuestAddr, room: usize) -> Option<u32> {
     let (mut seen, mut open) = (BTreeSet::from([to]), vec![to]);
-    let (mut insns, mut returns) = (0, false);
+    let (mut own, mut inner, mut returns) = (0, 0, false);
     while let Some(pc) = open.pop() {
-        let Some(region) = found.lift(pc) else { return false };
-        insns += region.guest_insns;
-        if insns > INSNS || seen.len() > BLOCKS {
-            return false;
-        }
+        let region = found.lift(pc)?;
+        own += region.guest_insns;
         for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
-            match target {
-                Target::Exit(Exit::Jump { to }) => {
-                    if found.source.has_run(*to) && seen.insert(*to) {
-                        open.push(*to);
-                    }
+            let next = match *target {
+                Target::Exit(Exit::Jump { to }) => to,
+                Target::Exit(Exit::Call { to, ret }) if found.source.has_run(ret) => {
+                    inner += length(found, to, room)?;
+                    ret
                 }
-                Target::Exit(Exit::Return { .. }) => returns = true,
+                Target::Exit(Exit::Return { .. }) => {
+                    returns = true;
+                    continue;
+                }
                 Target::Exit(
                     Exit::Call { .. }
                     | Exit::Indirect { .. }
@@ -50,9 +60,16 @@ fn is_small_leaf(found: &mut Found<'_>, to: GuestAddr) -> bool {
                     | Exit::Trap { .. }
                     | Exit::Yield { .. },
                 )
-                | Target::Block(_) => return false,
+                | Target::Block(_) => return None,
+            };
+            if found.source.has_run(next) && seen.insert(next) {
+                open.push(next);
             }
         }
+        if own > INSNS || own + inner > ALL_INSNS || seen.len() > BLOCKS {
+            return None;
+        }
     }
-    returns
+    let most = if inner == 0 { LEAF_INSNS } else { INSNS };
+    (returns && own <= most).then_some(own + inner)
 }

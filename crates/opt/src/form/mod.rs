@@ -1,5 +1,5 @@
 //! From a hot guest address to a region of several blocks: grows along known jumps to code that
-//! has run, takes small leaf functions in at their calls, and keeps what can come back to the
+//! has run, takes small functions in at their calls, and keeps what can come back to the
 //! entry.
 //!
 //! ```text
@@ -41,19 +41,52 @@ impl Default for Limits {
     }
 }
 
-/// A block of a region: its address, and where the function that was taken in returns to, if the
-/// block belongs to one.
+/// A block of a region: its address, and where the functions that were taken in return to that it belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Key {
     pc: GuestAddr,
-    ret: Option<GuestAddr>,
+    rets: Rets,
+}
+
+/// How deep functions are taken in.
+const DEPTH: usize = 2;
+
+/// Where functions return to that were taken in, the outermost first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+struct Rets {
+    at: [GuestAddr; DEPTH],
+    depth: usize,
+}
+
+impl Rets {
+    /// How many more functions may be taken in.
+    fn room(self) -> usize {
+        DEPTH - self.depth
+    }
+    /// Where the innermost one returns to.
+    fn last(self) -> Option<GuestAddr> {
+        self.at[..self.depth].last().copied()
+    }
+    /// In one more that returns to `ret`; there is room.
+    fn within(mut self, ret: GuestAddr) -> Rets {
+        self.at[self.depth] = ret;
+        self.depth += 1;
+        self
+    }
+    /// Where the innermost one returned to, and those around it.
+    fn out(mut self) -> Option<Key> {
+        let pc = self.last()?;
+        self.depth -= 1;
+        self.at[self.depth] = GuestAddr(0);
+        Some(Key { pc, rets: self })
+    }
 }
 
 /// The loop at `entry` as a region; `None` if there is none: what is gone through once gains less
 /// than the way in and out costs (docs/adr/0015).
 pub fn form(entry: GuestAddr, source: &mut dyn Source, limits: Limits) -> Option<Region> {
     let mut found = discover::Found::new(source, limits);
-    let entry = Key { pc: entry, ret: None };
+    let entry = Key { pc: entry, rets: Rets::default() };
     found.grow(entry);
     if !found.keep_loop(entry) {
         return None;

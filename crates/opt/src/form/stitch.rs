@@ -54,7 +54,7 @@ impl Stitcher<'_> {
         self.out.guest_insns += piece.guest_insns;
         let mut term = piece.blocks[0].term.clone();
         term.uses_mut().for_each(|value| value.0 += start);
-        let term = match (term, key.ret) {
+        let term = match (term, key.rets.last()) {
             (Term::Go(Target::Exit(Exit::Return { to })), Some(_)) => self.returns(key, to),
             (mut term, _) => {
                 targets_mut(&mut term).for_each(|target| self.redirect(key, target));
@@ -67,7 +67,9 @@ impl Stitcher<'_> {
 
     /// The function that was taken in ends: most likely where it was called from.
     fn returns(&mut self, key: Key, to: Value) -> Term {
-        let Some(ret) = key.ret else { return Term::Go(Target::Exit(Exit::Indirect { to })) };
+        let Some(ret) = key.rets.last() else {
+            return Term::Go(Target::Exit(Exit::Indirect { to }));
+        };
         let back = self.push(inst(Op::Const, Type::I64, 0, &[], ret.0 as i64));
         let cond = self.push(inst(Op::Eq, Type::I64, 0, &[to, back], 0));
         let then = match inside(Exit::Return { to }, key, self.pieces) {
@@ -81,7 +83,7 @@ impl Stitcher<'_> {
         let Target::Exit(exit) = *target else { return };
         if let Some(next) = inside(exit, key, self.pieces) {
             *target = self.to(next);
-        } else if let (Exit::Jump { to }, Some(ret)) = (exit, key.ret) {
+        } else if let (Exit::Jump { to }, Some(ret)) = (exit, key.rets.last()) {
             // Outside, the function will return as one that was called.
             *target = Target::Exit(Exit::Call { to, ret });
         }

@@ -144,19 +144,37 @@ fn a_way_out_of_a_function_that_was_taken_in_is_a_call() {
     assert!(region.to_string().contains("call 0x9000 ret 0x1004"), "{region}");
 }
 
-#[test]
-fn a_function_that_calls_is_not_taken_in() {
-    let ends = [
+/// A loop with a call of a function that calls `inner`, which calls 0x5000.
+fn nested(inner: u64) -> [(u64, End); 9] {
+    [
         (0x1000, End::If(0x1010)),
         (0x1008, End::If(0x1000)),
         (0x1010, End::Call(0x3000)),
         (0x1014, End::If(0x1000)),
-        (0x3000, End::Call(0x4000)),
+        (0x3000, End::Call(inner)),
         (0x3004, End::Return),
-        (0x4000, End::Return),
-    ];
-    let (insns, _) = formed(0x1000, &ends).unwrap();
-    assert_eq!(insns, [0x1000, 0x1004, 0x1008]);
+        (0x4000, End::Call(0x5000)),
+        (0x4004, End::Return),
+        (0x5000, End::Return),
+    ]
+}
+
+#[test]
+fn functions_are_taken_in_two_deep() {
+    let (insns, region) = formed(0x1000, &nested(0x5000)).unwrap();
+    let (outer, within) =
+        ([0x1000, 0x1004, 0x1008, 0x100c, 0x1010, 0x1014], [0x3000, 0x3004, 0x5000]);
+    assert_eq!(insns, [&outer[..], &within[..]].concat());
+    let text = region.to_string();
+    assert!(!text.contains("call"), "{text}");
+}
+
+#[test]
+fn a_function_that_calls_deeper_is_not_taken_in() {
+    for inner in [0x4000, 0x3000] {
+        let (insns, _) = formed(0x1000, &nested(inner)).unwrap();
+        assert_eq!(insns, [0x1000, 0x1004, 0x1008], "{inner:#x}");
+    }
 }
 
 #[test]
