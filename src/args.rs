@@ -13,6 +13,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
 use crate::invocation::HandedOver;
+use crate::output::{is_broken_pipe, note};
 use crate::registry;
 
 /// Runs Linux programs built for another instruction set.
@@ -200,7 +201,7 @@ fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
         Err(error) => {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
-            eprintln!("metic: {}", first.trim_start_matches("error: "));
+            note!("metic: {}\n", first.trim_start_matches("error: "));
             ExitCode::from(126)
         }
     }
@@ -225,8 +226,13 @@ fn run_typed(argv: Vec<OsString>) -> ExitCode {
 }
 
 fn report(result: anyhow::Result<ExitCode>) -> ExitCode {
+    /// As a shell says of a program that SIGPIPE ended.
+    const BROKEN_PIPE: u8 = 128 + 13;
     result.unwrap_or_else(|error| {
-        eprintln!("metic: {error:#}");
+        if is_broken_pipe(&error) {
+            return ExitCode::from(BROKEN_PIPE);
+        }
+        note!("metic: {error:#}\n");
         ExitCode::from(2)
     })
 }

@@ -17,6 +17,7 @@ use syscalls::Strace;
 
 use crate::environ;
 use crate::jitdump::JitDump;
+use crate::output::note;
 use crate::perf_map::PerfMap;
 use crate::registry::{self, Guest};
 
@@ -310,7 +311,7 @@ fn report_panics_in_a_line() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
         let text = info.payload_as_str().unwrap_or("panic").replace('\n', " ");
-        eprintln!("metic: internal error{place}: {text}");
+        note!("metic: internal error{place}: {text}\n");
         runtime::signals::die_of(libc::SIGABRT)
     }));
 }

@@ -20,6 +20,7 @@ mod heap;
 pub mod invocation;
 mod jitdump;
 pub mod launch;
+mod output;
 mod perf_map;
 pub mod registry;
 mod symbols;

@@ -5,6 +5,8 @@ mod profile;
 #[path = "cli/regions.rs"]
 mod regions;
 mod support;
+#[path = "cli/unread.rs"]
+mod unread;
 
 use std::process::Command;
 use std::time::Duration;
@@ -85,6 +87,7 @@ fn main() {
     trials.push(Trial::test("metic run --stats tells where the time went", profile::times));
     trials.push(Trial::test("a region that its loop leaves is undone", regions::undone));
     trials.push(Trial::test("metic run --isolate", isolate));
+    trials.push(Trial::test("what nobody reads", unread::unread));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();
 }

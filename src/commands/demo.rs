@@ -9,6 +9,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::output::{note, out};
 use crate::registry;
 
 /// `metic demo`.
@@ -50,16 +51,18 @@ struct Row {
 pub fn run(args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let chosen: Vec<_> = PROGRAMS.iter().filter(|(name, _)| wanted(args, name)).collect();
     ensure!(!chosen.is_empty(), "no built-in program has that name; there are: {}", names());
-    println!("{} guest programs for {}, run by each engine:\n", chosen.len(), guest_name());
+    out!("{} guest programs for {}, run by each engine:\n\n", chosen.len(), guest_name())?;
     let mut rows = Vec::new();
     for (name, elf) in chosen {
-        eprint!("\r{name:<12}");
+        note!("\r{name:<12}");
         rows.push(measure(name, elf, args.rounds).with_context(|| format!("demo `{name}`"))?);
     }
-    eprint!("\r{:<12}\r", "");
-    println!("{}", table(&rows));
-    println!("Every engine printed the same for every program:");
-    rows.iter().for_each(|row| println!("  {}", row.output.trim_end()));
+    note!("\r{:<12}\r", "");
+    out!("{}\n", table(&rows))?;
+    out!("Every engine printed the same for every program:\n")?;
+    for row in rows {
+        out!("  {}\n", row.output.trim_end())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,6 +15,7 @@ use ir::{CompiledCode, Exit, Region, Target};
 use runtime::Process;
 
 use crate::launch::{self, Launch, Prepared};
+use crate::output::out;
 
 /// `metic dump`.
 #[derive(Args)]
@@ -52,27 +53,29 @@ pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let Prepared { process, image, .. } = launch::prepare(launch)?;
     let (start, end) = range(args, image.program_entry, image.load_bias)?;
     match args.tier {
-        Tier::Baseline => blocks(process, args, start..end),
-        Tier::Opt => loops(process, start..end),
+        Tier::Baseline => blocks(process, args, start..end)?,
+        Tier::Opt => loops(process, start..end)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn blocks(process: &Process, args: &DumpArgs, range: Range<u64>) {
+fn blocks(process: &Process, args: &DumpArgs, range: Range<u64>) -> anyhow::Result<()> {
     let mut pc = range.start;
     while pc < range.end {
         let (lifted, optimised, code) = process.inspect(GuestAddr(pc));
-        print!("{}", block(process, args, &lifted, &optimised, code.as_ref()));
+        out!("{}", block(process, args, &lifted, &optimised, code.as_ref()))?;
         pc = lifted.bytes.end.max(pc + process.frontend.isa().code_align);
     }
+    Ok(())
 }
 
-fn loops(process: &Process, range: Range<u64>) {
+fn loops(process: &Process, range: Range<u64>) -> anyhow::Result<()> {
     for head in heads(process, &range) {
         if let Some((optimised, code)) = process.inspect_region(head) {
-            print!("{}", region(process, &optimised, code.as_ref()));
+            out!("{}", region(process, &optimised, code.as_ref()))?;
         }
     }
+    Ok(())
 }
 
 /// Where jumps back lead in `range`.

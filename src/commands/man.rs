@@ -10,6 +10,7 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use crate::output::out;
 use sections::{Item, SECTIONS, Section};
 
 /// `metic man`.
@@ -26,7 +27,7 @@ pub fn run(args: &ManArgs, cli: Command) -> anyhow::Result<ExitCode> {
     for (name, text) in pages(cli) {
         let path = args.dir.join(name);
         write(&path, &text)?;
-        println!("{}", path.display());
+        out!("{}\n", path.display())?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,12 +8,13 @@ use runtime::Options;
 
 use crate::args::RunArgs;
 use crate::launch::{self, Launch};
+use crate::output::note;
 use crate::registry;
 
 /// Runs the program; gives control back only if it could not be started.
 pub fn run(args: &RunArgs) -> ExitCode {
     let Err(error) = launch::run(launch(args));
-    eprintln!("metic: {error}");
+    note!("metic: {error}\n");
     ExitCode::from(error.status)
 }
 

@@ -1,5 +1,6 @@
 //! What `metic run --stats` prints when the guest ends.
 
+use crate::output::note;
 use runtime::{Process, Stats};
 
 /// Prints what was translated and how it ran.
@@ -10,7 +11,7 @@ pub fn print(process: &Process, status: i32) {
     for (name, value) in rows.chain([ratio(&stats)]) {
         text.push_str(&format!("  {name:<46} {value:>16}\n"));
     }
-    eprint!("{text}");
+    note!("{text}");
 }
 
 fn rows(s: &Stats) -> Vec<(&'static str, u64)> {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::output::out;
 use clap::Args;
 use syscalls::{Row, Status};
 
@@ -17,13 +18,13 @@ pub struct SyscallsArgs {
 pub fn run(args: &SyscallsArgs) -> anyhow::Result<ExitCode> {
     let rows = syscalls::rows();
     for row in rows.iter().filter(|r| !args.open || r.status() == Status::Open) {
-        println!("{:>4}  {:<28} {}", row.nr, row.name, describe(row));
+        out!("{:>4}  {:<28} {}\n", row.nr, row.name, describe(row))?;
     }
     let count = |f: fn(Status) -> bool| rows.iter().filter(|r| f(r.status())).count();
     let refused = count(|s| matches!(s, Status::Refused(_)));
     let open = count(|s| s == Status::Open);
     let done = rows.len() - refused - open;
-    println!("{done} of {} done, {refused} refused, {open} open", rows.len());
+    out!("{done} of {} done, {refused} refused, {open} open\n", rows.len())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 
+use crate::output::{note, out};
 use crate::registry;
 
 use list::{Row, Variables};
@@ -73,10 +74,10 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let rows = rows(args, &cache)?;
     let plan = plan(args, &cache)?;
     let results = measure_all(&plan, &rows);
-    print!("{}", report::tables(&results));
+    out!("{}", report::tables(&results))?;
     write_files(args, &results)?;
     let errors = results.errors();
-    errors.iter().for_each(|error| eprintln!("metic bench: {error}"));
+    errors.iter().for_each(|error| note!("metic bench: {error}\n"));
     Ok(ExitCode::from(u8::from(!errors.is_empty())))
 }
 
@@ -152,7 +153,7 @@ fn qemu(args: &BenchArgs, cache: &Path) -> anyhow::Result<Option<PathBuf>> {
         .chain(in_path)
         .find(|file| file.is_file());
     if found.is_none() {
-        eprintln!("metic bench: no qemu-riscv64 (see tests/setup): left out");
+        note!("metic bench: no qemu-riscv64 (see tests/setup): left out\n");
     }
     Ok(found)
 }

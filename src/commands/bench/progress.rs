@@ -1,6 +1,8 @@
 //! What is seen on stderr while the programs run.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
+
+use crate::output::note;
 
 /// Where the progress goes: a line that is rewritten on a terminal, a line per program elsewhere.
 pub struct Progress {
@@ -38,7 +40,7 @@ impl Progress {
     pub fn step(&self, program: &str, runner: &str, round: u32) {
         if let Kind::Terminal = self.kind {
             let (at, of, rounds) = (self.done + 1, self.programs, self.rounds);
-            say(&format!("{REWRITE}[{at}/{of}] {program}: {runner}, round {round} of {rounds}"));
+            note!("{REWRITE}[{at}/{of}] {program}: {runner}, round {round} of {rounds}");
         }
     }
 
@@ -46,20 +48,14 @@ impl Progress {
     pub fn finished(&mut self, program: &str, summary: &str) {
         self.done += 1;
         if let Kind::Lines = self.kind {
-            say(&format!("[{}/{}] {program}: {summary}\n", self.done, self.programs));
+            note!("[{}/{}] {program}: {summary}\n", self.done, self.programs);
         }
     }
 
     /// All programs are done.
     pub fn clear(&self) {
         if let Kind::Terminal = self.kind {
-            say(REWRITE);
+            note!("{REWRITE}");
         }
     }
-}
-
-/// Writes to stderr; if that is gone, nobody looks.
-fn say(text: &str) {
-    let mut stderr = io::stderr();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

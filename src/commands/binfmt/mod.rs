@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::output::out;
 use crate::registry::GUESTS;
 use kernel::Entry;
 use rule::Rule;
@@ -75,8 +76,8 @@ fn installed(args: &InstallArgs) -> anyhow::Result<ExitCode> {
     for guest in GUESTS {
         let rule = Rule::new(guest.isa, &interpreter, args.credentials)?;
         match args.print {
-            Some(Form::Kernel | Form::Systemd) => println!("{}", rule.line()),
-            Some(Form::Debian) => print!("{}", rule.debian()),
+            Some(Form::Kernel | Form::Systemd) => out!("{}\n", rule.line())?,
+            Some(Form::Debian) => out!("{}", rule.debian())?,
             None => install(&rule, args.force)?,
         }
     }
@@ -101,8 +102,8 @@ fn install(rule: &Rule, force: bool) -> anyhow::Result<()> {
         kernel::remove(&rule.name)?;
     }
     kernel::register(&rule.line())?;
-    println!("{}: registered, {}, flags {}", rule.name, rule.interpreter.display(), rule.flags());
-    Ok(())
+    let (name, interpreter) = (&rule.name, rule.interpreter.display());
+    out!("{name}: registered, {interpreter}, flags {}\n", rule.flags())
 }
 
 /// Entries of others that take the rule's programs.
@@ -120,31 +121,31 @@ fn removed() -> anyhow::Result<ExitCode> {
             bail!("{name}: not registered");
         }
         kernel::remove(&name)?;
-        println!("{name}: removed");
+        out!("{name}: removed\n")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn status() -> anyhow::Result<ExitCode> {
     if let Err(error) = kernel::mount_apart() {
-        println!("{error}");
+        out!("{error}\n")?;
         return Ok(ExitCode::FAILURE);
     }
     let enabled = kernel::is_enabled()?;
-    println!("binfmt_misc: {}", if enabled { "enabled" } else { "disabled" });
+    out!("binfmt_misc: {}\n", if enabled { "enabled" } else { "disabled" })?;
     let entries = kernel::entries()?;
     let mut all = enabled;
     for guest in GUESTS {
         let name = Rule::name(guest.isa);
         let own = entries.iter().find(|entry| entry.name == name);
         match own {
-            Some(entry) => println!("{}", entry.describe()),
-            None => println!("{name}: not registered"),
+            Some(entry) => out!("{}\n", entry.describe())?,
+            None => out!("{name}: not registered\n")?,
         }
         all &= own.is_some_and(|entry| entry.enabled);
         let rule = Rule::new(guest.isa, "/".as_ref(), false)?;
         for other in others(&rule, &entries) {
-            println!("{} (takes {} programs too)", other.describe(), rule.machine);
+            out!("{} (takes {} programs too)\n", other.describe(), rule.machine)?;
         }
     }
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::FAILURE })
