@@ -8,6 +8,7 @@ use guest::{FaultKind, GuestAddr, Slot};
 use ir::traits::thunk;
 use ir::{Builder, Exit, FpEnv, Leave, Op, Region, Round, Type, Value};
 use support::Machine;
+use support::faults::{self, FAULTED, RESUME};
 use support::random::Rng;
 
 const BASE: Slot = Slot(3);
@@ -436,36 +437,14 @@ fn a_fault_finds_earlier_writes_and_no_later_ones() {
     let host = m.add(&r);
     m.state.set(BASE, page as u64);
     m.state.set(OUT, 99);
-    FAULT_AT.store(m.thunk(thunk::FAULT), SeqCst);
-    catch_faults();
+    RESUME.set(m.thunk(thunk::FAULT));
+    faults::catch();
     assert_eq!(m.run(host), Leave::Fault);
     let regs = [DATA, COLD[1], OUT, BASE].map(|s| m.state.get(s));
     assert_eq!(regs, [1, 1, 99, page as u64]);
-    let offset = (FAULT_PC.load(SeqCst) - host) as u32;
+    let offset = (FAULTED.get() - host) as u32;
     let entry = m.code.pc_map.iter().rfind(|e| e.host <= offset);
     assert_eq!(entry.map(|e| e.guest), Some(4));
-}
-
-static FAULT_AT: AtomicU64 = AtomicU64::new(0);
-static FAULT_PC: AtomicU64 = AtomicU64::new(0);
-
-/// Lets faults of generated code go on at the thunk.
-fn catch_faults() {
-    extern "C" fn handler(_: i32, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
-        // SAFETY: the kernel passes a valid context that lives as long as the handler.
-        let pc = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
-        FAULT_PC.store(*pc as u64, SeqCst);
-        *pc = FAULT_AT.load(SeqCst) as i64;
-    }
-    // SAFETY: installs a handler that touches only what it owns.
-    unsafe {
-        let stack = libc::stack_t { ss_sp: libc::malloc(1 << 16), ss_flags: 0, ss_size: 1 << 16 };
-        libc::sigaltstack(&stack, std::ptr::null_mut());
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
-    }
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 mod support;
 
-use std::cell::Cell;
-
 use guest::{CpuState, GuestAddr, Slot, access};
 use ir::testing::{Rng, STACK, random_region, random_state, walk};
 use ir::traits::thunk;
 use ir::{Builder, CompiledCode, Exit, Leave, Op, Place, Region, Round, Type};
+use support::faults::{self, FAULTED, RESUME};
 use support::{Machine, listing};
 
 const REGIONS: u64 = if cfg!(debug_assertions) { 4000 } else { 20_000 };
@@ -106,33 +105,6 @@ fn regions_with_registers_in_their_homes_run_as_the_walker_runs_them() {
     assert!(compiled > REGIONS / 8, "only {compiled} were compiled");
 }
 
-thread_local! {
-    /// Where faults resume, and where the latest one was.
-    static RESUME: Cell<u64> = const { Cell::new(0) };
-    static FAULTED: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Faults of generated code go to the thunk, those of the walker to its fix-ups.
-fn catch_faults() {
-    extern "C" fn handler(_: i32, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
-        // SAFETY: the kernel passes a valid context.
-        let rip = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
-        FAULTED.set(*rip as u64);
-        *rip = access::fixup(*rip as u64).unwrap_or_else(|| RESUME.get()) as i64;
-    }
-    // SAFETY: the handler changes nothing but where to go on, on a stack of its own.
-    unsafe {
-        let size = 1 << 16;
-        let memory = Box::leak(vec![0u8; size].into_boxed_slice()).as_mut_ptr().cast();
-        let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: size };
-        libc::sigaltstack(&stack, std::ptr::null_mut());
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
-    }
-}
-
 /// Two pages, the second one out of reach; gives the start of the second one.
 fn border() -> u64 {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -200,7 +172,7 @@ fn fault(machine: &mut Machine, border: u64, seed: u64, region: &Region) -> bool
 
 #[test]
 fn faults_find_every_register_as_the_walker_does() {
-    catch_faults();
+    faults::catch();
     let mut machine = Machine::new();
     let border = border();
     let mut faults = 0;
@@ -234,7 +206,7 @@ fn crowded(rng: &mut Rng) -> Region {
 
 #[test]
 fn values_that_have_no_register_are_found_at_faults() {
-    catch_faults();
+    faults::catch();
     let (mut machine, mut memory, border) = (Machine::new(), Box::new(Memory([0; 4096])), border());
     let (mut faults, mut folded) = (0, 0);
     for seed in 0..400 {

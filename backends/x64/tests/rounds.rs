@@ -3,13 +3,13 @@
 
 mod support;
 
-use std::cell::Cell;
 use std::fmt::Write;
 
 use guest::{CpuState, Slot, access};
 use ir::testing::{Rng, random_state, walk};
 use ir::traits::thunk;
 use ir::{Leave, Place, Region};
+use support::faults::{self, FAULTED, RESUME};
 use support::{Machine, listing};
 
 const LOOPS: u64 = if cfg!(debug_assertions) { 3000 } else { 20_000 };
@@ -167,32 +167,6 @@ fn registers(rng: &mut Rng, memory: &Memory, faults: bool) -> Box<CpuState> {
     state
 }
 
-thread_local! {
-    /// Where faults resume, and where the latest one was.
-    static RESUME: Cell<u64> = const { Cell::new(0) };
-    static FAULTED: Cell<u64> = const { Cell::new(0) };
-}
-
-fn catch_faults() {
-    extern "C" fn handler(_: i32, _: *mut libc::siginfo_t, context: *mut libc::ucontext_t) {
-        // SAFETY: the kernel passes a valid context.
-        let rip = unsafe { &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize] };
-        FAULTED.set(*rip as u64);
-        *rip = access::fixup(*rip as u64).unwrap_or_else(|| RESUME.get()) as i64;
-    }
-    // SAFETY: the handler changes nothing but where to go on, on a stack of its own.
-    unsafe {
-        let size = 1 << 16;
-        let memory = Box::leak(vec![0u8; size].into_boxed_slice()).as_mut_ptr().cast();
-        let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: size };
-        libc::sigaltstack(&stack, std::ptr::null_mut());
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
-    }
-}
-
 /// Puts guest registers back that are elsewhere at the fault of code at `host`.
 fn recover(machine: &mut Machine, region: &Region, host: u64) {
     let (code, state) = (&machine.code, &mut machine.state);
@@ -262,7 +236,7 @@ fn compare(machine: &mut Machine, memory: &Memory, seed: u64, region: &Region, h
 
 #[test]
 fn rounds_at_once_do_what_rounds_in_turn_do() {
-    catch_faults();
+    faults::catch();
     let (mut machine, memory) = (Machine::new(), Memory::new());
     RESUME.set(machine.thunk(thunk::FAULT));
     let (mut wide, mut faults) = (0, 0);

@@ -4,10 +4,7 @@ use crate::{Block, Region, Target};
 
 /// The blocks that `block` can go on to.
 pub fn successors(block: &Block) -> impl Iterator<Item = usize> {
-    block.term.targets().filter_map(|target| match target {
-        Target::Block(call) => Some(call.block.0 as usize),
-        Target::Exit(_) => None,
-    })
+    block.term.targets().filter_map(Target::block)
 }
 
 /// For each block, where it is reached from; a block with two ways to another is there twice.

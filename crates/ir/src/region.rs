@@ -62,6 +62,10 @@ impl Inst {
     pub fn operands(&self) -> &[Value] {
         &self.args[..self.op.arity()]
     }
+    /// The operands in use, to be replaced.
+    pub fn operands_mut(&mut self) -> &mut [Value] {
+        &mut self.args[..self.op.arity()]
+    }
     /// The slot of a `get` or `set`.
     pub fn slot(&self) -> Slot {
         Slot(self.aux as u8)
@@ -88,6 +92,16 @@ pub enum Target {
     Block(BlockCall),
     /// Out of the region.
     Exit(Exit),
+}
+
+impl Target {
+    /// The position of the block that it leads to, if it stays in the region.
+    pub fn block(&self) -> Option<usize> {
+        match self {
+            Target::Block(call) => Some(call.block.0 as usize),
+            Target::Exit(_) => None,
+        }
+    }
 }
 
 /// The end of a block.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ir::{Op, Target, Type, Value};
+use ir::{Op, Type, Value};
 
 use crate::graph::Graph;
 
@@ -18,9 +18,12 @@ enum Class {
 /// Parameters of a block whose arguments are the same on all ways there are one value: guest registers that are copies
 /// of each other in each round of a loop. They count as the same until something tells them apart.
 ///
-/// Gives pairs: a parameter, and the earlier one of its block that it equals.
-pub(crate) fn pairs(graph: &Graph, params: &[Vec<Value>]) -> Vec<(Value, Value)> {
-    let calls = calls(graph);
+/// Gives pairs: a parameter, and the earlier one of its block that it equals. `calls`: [`Graph::calls`].
+pub(crate) fn pairs(
+    graph: &Graph,
+    params: &[Vec<Value>],
+    calls: &[Vec<&[Value]>],
+) -> Vec<(Value, Value)> {
     let mut classes = apart(graph);
     let mut first: HashMap<(usize, Type), usize> = HashMap::new();
     for (block, params) in params.iter().enumerate() {
@@ -32,7 +35,7 @@ pub(crate) fn pairs(graph: &Graph, params: &[Vec<Value>]) -> Vec<(Value, Value)>
     }
     let mut count = first.len();
     loop {
-        let (refined, found) = refine(&classes, params, &calls);
+        let (refined, found) = refine(&classes, params, calls);
         if found == count {
             return leaders(&classes, params);
         }
@@ -49,17 +52,6 @@ fn apart(graph: &Graph) -> Vec<Class> {
         _ => value,
     };
     values.map(class).map(Class::Own).collect()
-}
-
-/// The arguments of each jump to each block.
-fn calls(graph: &Graph) -> Vec<Vec<&[Value]>> {
-    let mut calls: Vec<Vec<&[Value]>> = vec![Vec::new(); graph.blocks.len()];
-    for target in graph.blocks.iter().flat_map(|node| node.term.targets()) {
-        if let Target::Block(call) = target {
-            calls[call.block.0 as usize].push(&call.args);
-        }
-    }
-    calls
 }
 
 /// Tells parameters apart whose arguments are; gives how many classes there are.

@@ -60,8 +60,7 @@ fn compact(region: &mut Region, live: &mut [u32]) {
     }
     region.insts.truncate(kept as usize);
     for inst in &mut region.insts {
-        let used = inst.op.arity();
-        for arg in &mut inst.args[..used] {
+        for arg in inst.operands_mut() {
             *arg = Value(live[arg.index()]);
         }
     }

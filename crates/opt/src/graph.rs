@@ -47,6 +47,17 @@ impl Graph {
         insts.take_while(|v| self.insts[v.index()].op == Op::Param).collect()
     }
 
+    /// The arguments of each jump to each block.
+    pub fn calls(&self) -> Vec<Vec<&[Value]>> {
+        let mut calls: Vec<Vec<&[Value]>> = vec![Vec::new(); self.blocks.len()];
+        for target in self.blocks.iter().flat_map(|node| node.term.targets()) {
+            if let Target::Block(call) = target {
+                calls[call.block.0 as usize].push(&call.args);
+            }
+        }
+        calls
+    }
+
     /// Adds a block; gives its position.
     pub fn add(&mut self, insts: Vec<Value>, term: Term) -> usize {
         self.blocks.push(Node { insts, term });
@@ -68,8 +79,7 @@ impl Graph {
             let start = region.insts.len() as u32;
             for &value in &node.insts {
                 let mut inst = self.insts[value.index()];
-                let used = inst.op.arity();
-                inst.args[..used].iter_mut().for_each(|arg| *arg = names[arg.index()]);
+                inst.operands_mut().iter_mut().for_each(|arg| *arg = names[arg.index()]);
                 region.insts.push(inst);
             }
             let mut term = node.term.clone();

@@ -106,8 +106,7 @@ fn rename(graph: &mut Graph, names: &mut [Value]) {
         }
     };
     for inst in &mut graph.insts {
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().for_each(name);
+        inst.operands_mut().iter_mut().for_each(name);
     }
     graph.blocks.iter_mut().for_each(|node| node.term.uses_mut().for_each(name));
 }

@@ -1,6 +1,6 @@
 //! Block parameters that always have one value, or that of another one.
 
-use ir::{Region, Target, Value};
+use ir::{Region, Value};
 
 use crate::congruence;
 use crate::graph::{Graph, each_call};
@@ -10,8 +10,9 @@ use crate::graph::{Graph, each_call};
 pub(crate) fn run(region: &mut Region) {
     let mut graph = Graph::of(region);
     let params: Vec<Vec<Value>> = (0..graph.blocks.len()).map(|b| graph.params(b)).collect();
-    let mut names = names(&graph, &params);
-    for (param, same) in congruence::pairs(&graph, &params) {
+    let calls = graph.calls();
+    let mut names = names(&graph, &params, &calls);
+    for (param, same) in congruence::pairs(&graph, &params, &calls) {
         if names[param.index()] == param && name(&names, same) != param {
             names[param.index()] = same;
         }
@@ -29,25 +30,18 @@ pub(crate) fn run(region: &mut Region) {
         node.term.uses_mut().for_each(|value| *value = name(&names, *value));
     }
     for inst in &mut graph.insts {
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().for_each(|arg| *arg = name(&names, *arg));
+        inst.operands_mut().iter_mut().for_each(|arg| *arg = name(&names, *arg));
     }
     graph.store_all(region);
 }
 
 /// What each value is replaced by: itself, unless it is a parameter that can go.
-fn names(graph: &Graph, params: &[Vec<Value>]) -> Vec<Value> {
-    let mut calls: Vec<Vec<&[Value]>> = vec![Vec::new(); graph.blocks.len()];
-    for target in graph.blocks.iter().flat_map(|node| node.term.targets()) {
-        if let Target::Block(call) = target {
-            calls[call.block.0 as usize].push(&call.args);
-        }
-    }
+fn names(graph: &Graph, params: &[Vec<Value>], calls: &[Vec<&[Value]>]) -> Vec<Value> {
     let mut names: Vec<Value> = (0..graph.insts.len() as u32).map(Value).collect();
     let mut changed = true;
     while changed {
         changed = false;
-        for (params, calls) in params.iter().zip(&calls) {
+        for (params, calls) in params.iter().zip(calls) {
             for (at, &param) in params.iter().enumerate() {
                 let args = calls.iter().map(|args| args[at]);
                 if names[param.index()] == param

@@ -21,8 +21,7 @@ pub(crate) fn run(region: &mut Region) {
     let names = copies(&mut graph);
     for value in own..graph.insts.len() {
         let inst = &mut graph.insts[value];
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().for_each(|arg| *arg = names[arg.index()]);
+        inst.operands_mut().iter_mut().for_each(|arg| *arg = names[arg.index()]);
     }
     let further = count as u32 - 1;
     for block in 1..count {

@@ -171,8 +171,7 @@ impl Promotion {
             self.rewrite_block(self.order[at], &names, &map);
         }
         for inst in &mut self.graph.insts {
-            let used = inst.op.arity();
-            inst.args[..used].iter_mut().for_each(|arg| *arg = map[arg.index()]);
+            inst.operands_mut().iter_mut().for_each(|arg| *arg = map[arg.index()]);
         }
         let order: Vec<usize> = (0..self.graph.blocks.len()).collect();
         self.graph.store(&order, region);

@@ -28,8 +28,7 @@ fn forward_with(
     for i in 0..len {
         if changed {
             let inst = &mut region.insts[i];
-            let used = inst.op.arity();
-            for arg in &mut inst.args[..used] {
+            for arg in inst.operands_mut() {
                 *arg = map[arg.index()];
             }
         }

@@ -108,8 +108,7 @@ fn replace(graph: &mut Graph, param: Value, ty: Type, narrow: Value) {
     let same = |i: &Inst| i.op == Op::Unbox && i.ty == ty && i.args[0] == param;
     let is_same: Vec<bool> = graph.insts.iter().map(same).collect();
     for inst in &mut graph.insts {
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().filter(|arg| is_same[arg.index()]).for_each(|a| *a = narrow);
+        inst.operands_mut().iter_mut().filter(|arg| is_same[arg.index()]).for_each(|a| *a = narrow);
     }
     for node in &mut graph.blocks {
         node.term.uses_mut().filter(|value| is_same[value.index()]).for_each(|v| *v = narrow);

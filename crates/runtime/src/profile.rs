@@ -63,7 +63,7 @@ pub struct Profile {
     resets: u64,
     /// The loop that is to be compiled when its branches have been looked at.
     due: Option<Due>,
-    /// Starts of blocks whose ends are hard to predict.
+    /// Branches that are hard to predict.
     pub(crate) unsteady: FxHashSet<GuestAddr>,
 }
 
@@ -170,7 +170,8 @@ impl Vcpu {
         if !self.trace.runs() || !self.trace.note(GuestAddr(self.state.pc)) {
             return;
         }
-        self.profile.unsteady.extend(self.trace.unsteady());
+        let ends = self.process.ends(self.trace.unsteady());
+        self.profile.unsteady.extend(ends);
         if let (Some(due), Some(heat)) = (self.profile.due.take(), self.process.options.regions()) {
             self.form(due, true, heat);
         }

@@ -68,7 +68,7 @@ impl Process {
         let insns = region.as_ref().map_or(before, |region| region.guest_insns);
         let compiled = self.measured(|| {
             let mut region = region?;
-            region.unsteady = self.ends(unsteady);
+            region.unsteady = unsteady.into_iter().flatten().copied().collect();
             self.compile_region(region, &**backend)
         });
         if let Some((region, code)) = compiled {
@@ -88,15 +88,16 @@ impl Process {
     }
 
     /// The last instructions of the blocks at `starts`.
-    fn ends(&self, starts: Option<&FxHashSet<GuestAddr>>) -> Vec<GuestAddr> {
+    pub(crate) fn ends(&self, starts: Vec<GuestAddr>) -> Vec<GuestAddr> {
+        let _locked = self.cache.lock();
         let mut window = [0; WINDOW];
         let mut block = Region::default();
-        let end = |&start: &GuestAddr| {
+        let end = |start| {
             self.lift(start, self.options.max_insns, &mut window, &mut block);
             let last = block.insts.iter().rev().find(|inst| inst.op == Op::Insn)?;
             Some(GuestAddr(last.imm as u64))
         };
-        starts.into_iter().flatten().filter_map(end).collect()
+        starts.into_iter().filter_map(end).collect()
     }
 
     fn undo_region(&self, pc: GuestAddr) -> Result<(), Failed> {

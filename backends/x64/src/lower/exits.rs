@@ -111,7 +111,7 @@ impl Lower<'_> {
     }
 
     /// Goes where the displacement leads whose offset it gives if the thread was asked to leave.
-    fn test_poll(&mut self, counted: bool) -> u32 {
+    pub fn test_poll(&mut self, counted: bool) -> u32 {
         let (field, op, leaves) = match counted {
             true => (offsets::FUEL, Alu::Sub, Cc::S),
             false => (offsets::POLL, Alu::Cmp, Cc::Ne),

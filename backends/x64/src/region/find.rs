@@ -10,7 +10,7 @@ use super::lanes::{
     Bound, Change, ELEMENT, FLOAT_TEMPS, INT_TEMPS, Lanes, MOST_FLOATS, MOST_INTS, Source, Sum,
     apart,
 };
-use super::shape::{Shape, to_block};
+use super::shape::Shape;
 
 /// The loop whose head is `block`, if it can be done so.
 pub fn find(region: &Region, block: usize) -> Option<Lanes> {
@@ -184,7 +184,7 @@ impl Finder<'_> {
             return None;
         };
         let inst = self.region.inst(*cond);
-        let back = to_block(then) == Some(self.shape.latch);
+        let back = then.block() == Some(self.shape.latch);
         if inst.op != if back { Op::Ne } else { Op::Eq } {
             return None;
         }

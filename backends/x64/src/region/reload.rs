@@ -5,6 +5,8 @@
 //! may be in memory would be less work, but it spills what no use needs in a register before it looks for one
 //! (docs/adr/0014).
 
+use std::ops::Range;
+
 use regalloc2::{Allocation, Edit, Inst, ProgPoint};
 
 use crate::operands::{Asked, Role};
@@ -21,18 +23,34 @@ pub fn fold(code: &Code, places: &mut Places) {
     let starts = fixpoint(code, places);
     let mut gone = vec![false; places.output.edits.len()];
     for number in 0..code.blocks.len() {
-        let mut live = behind(code, number, &starts);
-        let mut edits = edits_before(places, code.blocks[number].end);
-        for i in code.blocks[number].clone().rev() {
-            let first = first_edit(places, code.blocks[number].start, i, edits);
-            read_memory(code, places, i, live, first..edits, &mut gone);
-            step_back(code, places, i, &mut live);
-            (first..edits).rev().for_each(|at| move_back(&places.output.edits[at].1, &mut live));
-            edits = first;
-        }
+        let live = behind(code, number, &starts);
+        walk_back(code, places, number, live, |places, i, live, loads| {
+            read_memory(code, places, i, live, loads, &mut gone);
+        });
     }
     let mut gone = gone.into_iter();
     places.output.edits.retain(|_| !gone.next().is_some_and(|gone| gone));
+}
+
+/// Goes through block `number` from its end, behind which `live` is read, and gives what is read at its start. `see` is given each
+/// instruction, what is read behind it, and the moves before it.
+fn walk_back(
+    code: &Code,
+    places: &mut Places,
+    number: usize,
+    mut live: Regs,
+    mut see: impl FnMut(&mut Places, usize, Regs, Range<usize>),
+) -> Regs {
+    let block = code.blocks[number].clone();
+    let mut edits = edits_before(places, block.end);
+    for i in block.clone().rev() {
+        let first = first_edit(places, block.start, i, edits);
+        see(places, i, live, first..edits);
+        step_back(code, places, i, &mut live);
+        (first..edits).rev().for_each(|at| move_back(&places.output.edits[at].1, &mut live));
+        edits = first;
+    }
+    live
 }
 
 /// How many moves come before instruction `i`.
@@ -60,22 +78,14 @@ fn behind(code: &Code, number: usize, starts: &[Regs]) -> Regs {
 }
 
 /// The registers that are read at the start of each block, before they are written.
-fn fixpoint(code: &Code, places: &Places) -> Vec<Regs> {
+fn fixpoint(code: &Code, places: &mut Places) -> Vec<Regs> {
     let mut starts = vec![0; code.blocks.len()];
     let mut changed = true;
     while changed {
         changed = false;
         for number in (0..code.blocks.len()).rev() {
-            let mut live = behind(code, number, &starts);
-            let mut edits = edits_before(places, code.blocks[number].end);
-            for i in code.blocks[number].clone().rev() {
-                step_back(code, places, i, &mut live);
-                let first = first_edit(places, code.blocks[number].start, i, edits);
-                (first..edits)
-                    .rev()
-                    .for_each(|at| move_back(&places.output.edits[at].1, &mut live));
-                edits = first;
-            }
+            let live = behind(code, number, &starts);
+            let live = walk_back(code, places, number, live, |_, _, _, _| ());
             changed |= starts[number] != live;
             starts[number] = live;
         }
@@ -105,7 +115,7 @@ fn read_memory(
     places: &mut Places,
     i: usize,
     live: Regs,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     gone: &mut [bool],
 ) {
     let step = &code.steps[i];

@@ -5,13 +5,13 @@
 //! be known to be writable. So the runtime executes one instruction alone, which does not fault, and the
 //! loop's own code meets the one that does.
 
-use guest::offsets;
+use guest::PAGE_MASK;
 use ir::{Type, Value};
 
 use crate::asm::{Alu, Cc, Mem, Size};
 use crate::lower::Lower;
 use crate::operands::{Asked, Role};
-use crate::regs::{self, Reg};
+use crate::regs::Reg;
 
 use super::lanes::{Bound, Change, FLOAT_TEMPS, INT_TEMPS, LANES, Lanes, Source, Sum, pairs};
 
@@ -73,7 +73,7 @@ impl Emit<'_, '_> {
         let mut none = vec![self.lower.asm.jcc(Cc::Be)];
         self.bases();
         self.distances(&mut none);
-        none.push(self.poll());
+        none.push(self.lower.test_poll(false));
         if !self.lower.plan.unsettled {
             self.lower.unsettle();
         }
@@ -85,7 +85,7 @@ impl Emit<'_, '_> {
         self.probe(store);
         self.lower.asm.align(16);
         let head = self.lower.asm.target();
-        let mut out = vec![self.poll()];
+        let mut out = vec![self.lower.test_poll(false)];
         let (next_page, known) = self.writable(store);
         out.push(self.round());
         self.advance();
@@ -178,12 +178,6 @@ impl Emit<'_, '_> {
         }
     }
 
-    fn poll(&mut self) -> u32 {
-        let poll = Mem::state(regs::field(offsets::POLL));
-        self.lower.asm.alu_imm(Alu::Cmp, false, poll, 0);
-        self.lower.asm.jcc(Cc::Ne)
-    }
-
     /// Leaves if what is stored to goes on in a page that is not known to be writable.
     fn writable(&mut self, store: Mem) -> (u32, u32) {
         let [t, known] = [self.ints[0], self.ints[1]];
@@ -195,13 +189,12 @@ impl Emit<'_, '_> {
     /// Faults if the page at `mem` cannot be written, before arithmetic of later rounds raises exceptions.
     /// Nobody sees it otherwise.
     fn probe(&mut self, mem: Mem) {
-        const PAGE: i32 = 4096;
         let [t, known] = [self.ints[0], self.ints[1]];
         let asm = &mut self.lower.asm;
         asm.alu(Alu::Xor, false, t, t);
         asm.lock_alu(Alu::Or, Size::B1, mem, t);
         asm.lea(true, known, mem);
-        asm.alu_imm(Alu::Or, true, known, PAGE - 1);
+        asm.alu_imm(Alu::Or, true, known, PAGE_MASK as i32);
         asm.alu_imm(Alu::Add, true, known, 1);
     }
 

@@ -31,7 +31,7 @@ impl Shape {
             return None;
         }
         let targets: Vec<usize> = match &region.blocks[body].term {
-            term @ Term::If { .. } => term.targets().filter_map(to_block).collect(),
+            term @ Term::If { .. } => term.targets().filter_map(Target::block).collect(),
             Term::Go(_) => return None,
         };
         let back = |&latch: &usize| match &region.blocks[latch].term {
@@ -59,13 +59,6 @@ impl Shape {
     pub fn steps(&self, region: &Region) -> Vec<Option<Change>> {
         let pairs = self.params.iter().zip(&self.args);
         pairs.map(|(&param, &arg)| step(region, param, arg)).collect()
-    }
-}
-
-pub fn to_block(target: &Target) -> Option<usize> {
-    match target {
-        Target::Block(call) => Some(call.block.0 as usize),
-        Target::Exit(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs compiled regions in a little machine of their own, and computes what they should do.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod faults;
 pub mod random;
 pub mod reference;
 

@@ -56,8 +56,7 @@ impl Output {
     /// An instruction as it was.
     fn keep(&mut self, old: &Inst) -> Value {
         let mut inst = *old;
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().for_each(|arg| *arg = self.names[arg.index()]);
+        inst.operands_mut().iter_mut().for_each(|arg| *arg = self.names[arg.index()]);
         self.push(inst)
     }
 

@@ -47,8 +47,7 @@ impl Stitcher<'_> {
     fn append(&mut self, key: Key, piece: &Region) {
         let start = self.out.insts.len() as u32;
         for mut inst in piece.insts.iter().copied() {
-            let used = inst.op.arity();
-            inst.args[..used].iter_mut().for_each(|arg| arg.0 += start);
+            inst.operands_mut().iter_mut().for_each(|arg| arg.0 += start);
             self.out.insts.push(inst);
         }
         self.out.guest_insns += piece.guest_insns;

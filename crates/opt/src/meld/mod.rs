@@ -55,6 +55,20 @@ fn is_unsteady(region: &Region, block: &Block) -> bool {
     last.is_some_and(|inst| region.unsteady.iter().any(|pc| pc.0 == inst.imm as u64))
 }
 
+/// What `value` is called in `names`: itself, if it is not in there.
+fn named(names: &HashMap<Value, Value>, value: Value) -> Value {
+    names.get(&value).copied().unwrap_or(value)
+}
+
+fn rename(names: &HashMap<Value, Value>, value: &mut Value) {
+    *value = named(names, *value);
+}
+
+/// True for the same op, and for comparisons of which one holds where the other does not.
+fn are_alike(a: Op, b: Op) -> bool {
+    a == b || Some(a) == opposite(b)
+}
+
 /// Two ways from a block that do alike.
 struct Ways {
     cond: Value,
@@ -84,7 +98,7 @@ impl Ways {
     }
 
     fn name(&self, value: Value) -> Value {
-        self.names.get(&value).copied().unwrap_or(value)
+        named(&self.names, value)
     }
 
     /// Takes `b` of the second way for `a` of the first, if they do alike.
@@ -147,15 +161,10 @@ impl Ways {
         let insts = done(graph, self.sides[0]);
         let is_set = |graph: &Graph, v: Value| graph.insts[v.index()].op == Op::Set;
         let mut renamed: HashMap<Value, Value> = HashMap::new();
-        let rename = |renamed: &HashMap<Value, Value>, value: &mut Value| {
-            *value = renamed.get(value).copied().unwrap_or(*value);
-        };
         let (sets, ops): (Vec<Value>, Vec<Value>) = insts.iter().partition(|&&v| is_set(graph, v));
         for value in ops {
-            let used = graph.insts[value.index()].op.arity();
-            graph.insts[value.index()].args[..used]
-                .iter_mut()
-                .for_each(|arg| rename(&renamed, arg));
+            let args = graph.insts[value.index()].operands_mut();
+            args.iter_mut().for_each(|arg| rename(&renamed, arg));
             graph.blocks[block].insts.push(value);
             if let Some(&(_, other)) = self.chosen.iter().find(|pair| pair.0 == value) {
                 let args = graph.insts[value.index()].args;
@@ -213,10 +222,7 @@ fn beyond<'a>(graph: &'a Graph, target: &'a Target) -> &'a Target {
 /// The blocks that only lead on from the branch at the end of `block`.
 fn empty_ways(graph: &Graph, block: usize) -> Vec<usize> {
     let Term::If { then, other, .. } = &graph.blocks[block].term else { return Vec::new() };
-    let ways = [then, other].into_iter().filter_map(|target| match target {
-        Target::Block(call) => Some(call.block.0 as usize),
-        Target::Exit(_) => None,
-    });
+    let ways = [then, other].into_iter().filter_map(Target::block);
     ways.filter(|&way| graph.blocks[way].insts.is_empty()).collect()
 }
 

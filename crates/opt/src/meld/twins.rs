@@ -2,19 +2,15 @@
 
 use ir::{Block, Op, Region, Target, Term, Value};
 
-use super::{MOST_INSTS, is_done_twice};
-use crate::identities::opposite;
+use super::{MOST_INSTS, are_alike, is_done_twice};
 
 /// True if both ways of a branch do alike in `region`, as it was formed: then it matters whether that branch is hard to predict.
 pub fn has_twins(region: &Region) -> bool {
-    let ops = |target: &Target| match target {
-        Target::Block(call) => Some(twin_ops(region, &region.blocks[call.block.0 as usize])),
-        Target::Exit(_) => None,
-    };
+    let ops = |target: &Target| Some(twin_ops(region, &region.blocks[target.block()?]));
     region.blocks.iter().any(|block| match &block.term {
         Term::If { then, other, .. } => match (ops(then), ops(other)) {
             (Some(a), Some(b)) => {
-                let alike = |(&a, &b): (&Op, &Op)| a == b || Some(a) == opposite(b);
+                let alike = |(&a, &b): (&Op, &Op)| are_alike(a, b);
                 !a.is_empty() && a.len() == b.len() && a.iter().zip(&b).all(alike)
             }
             _ => false,

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use ir::{Op, Target, Term, Value};
 
-use super::{done, is_done_twice};
+use super::{are_alike, done, is_done_twice, rename};
 use crate::graph::{Graph, each_call};
-use crate::identities::opposite;
 
 /// If one way from `block` does nothing before it comes to a block that does as the other way does, that block is
 /// copied to it: then the two ways can be melded. This is what the head of a loop that is jumped to from its middle looks like.
@@ -50,7 +49,7 @@ fn looks_like(graph: &Graph, join: usize, twin: usize) -> bool {
     let (first, second) = (body(graph, join), body(graph, twin));
     let alike = |(a, b): (&Value, &Value)| {
         let (a, b) = (graph.insts[a.index()], graph.insts[b.index()]);
-        is_done_twice(a.op, a.ty) && (a.op == b.op || Some(a.op) == opposite(b.op))
+        is_done_twice(a.op, a.ty) && are_alike(a.op, b.op)
     };
     first.len() == second.len() && !first.is_empty() && first.iter().zip(&second).all(alike)
 }
@@ -85,14 +84,10 @@ fn copy(graph: &mut Graph, side: usize, join: usize) {
     if let Term::Go(Target::Block(call)) = &graph.blocks[side].term {
         names.extend(graph.params(join).into_iter().zip(call.args.iter().copied()));
     }
-    let rename = |names: &HashMap<Value, Value>, value: &mut Value| {
-        *value = names.get(value).copied().unwrap_or(*value);
-    };
     let mut insts = Vec::new();
     for value in body(graph, join) {
         let mut inst = graph.insts[value.index()];
-        let used = inst.op.arity();
-        inst.args[..used].iter_mut().for_each(|arg| rename(&names, arg));
+        inst.operands_mut().iter_mut().for_each(|arg| rename(&names, arg));
         let copy = graph.make(inst);
         names.insert(value, copy);
         insts.push(copy);
