@@ -69,7 +69,7 @@ impl Machine {
         let state = &mut self.vcpu.state;
         (1..REGISTERS).for_each(|i| state.slots[i] = value(seed, i as u64));
         (state.fp_flags, state.fp_round, state.pc) = (0, seed % 5, self.code);
-        self.vcpu.run();
+        self.vcpu.run_thread(runtime::signals::host_mask());
         let state = &self.vcpu.state;
         let registers = state.slots[1..REGISTERS].to_vec();
         (registers, state.fp_flags, state.fp_round, state.pc - self.code)

@@ -208,6 +208,7 @@ impl Kernel for Linux {
 
     fn start(&self, vcpu: &mut Vcpu) -> Flow {
         proc::standing::enter(vcpu);
+        calls::clone::begin(vcpu);
         ptrace::start(self, vcpu)
     }
 

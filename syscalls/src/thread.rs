@@ -9,6 +9,7 @@ use runtime::host::syscall_raw;
 use runtime::signals::bit;
 use runtime::{SigInfo, Vcpu};
 
+use crate::calls::clone::Ids;
 use crate::calls::exit::End;
 use crate::mem;
 use crate::proc::standing;
@@ -80,6 +81,8 @@ pub struct Thread {
     pub altstack: AltStack,
     /// set_tid_address(2): cleared, and waiters woken, at the thread's end.
     pub clear_tid: u64,
+    /// Where its id is to be written before its first instruction.
+    pub ids: Option<Arc<Ids>>,
     /// set_robust_list(2): the head.
     pub robust_list: u64,
     /// Synchronous signals that were sent while blocked: the host does not block them.
@@ -107,6 +110,7 @@ impl Thread {
             saved_mask: None,
             altstack: AltStack::NONE,
             clear_tid: 0,
+            ids: None,
             robust_list: 0,
             pending: Vec::new(),
             vfork_child: false,

@@ -93,7 +93,7 @@ pub fn run_all(engine: &str, cases: &[Case]) {
     for (i, case) in cases.iter().enumerate() {
         let before = case.before(i).unwrap_or_else(|e| panic!("{}: {e}", case.assembly));
         load(&mut vcpu, &before, code_at(i));
-        vcpu.run();
+        vcpu.run_thread(runtime::signals::host_mask());
         let after = save(&vcpu);
         println!("{}", after.results(&before, i, &ending(&vcpu, case, i)));
         std::io::stdout().flush().expect("somebody reads");

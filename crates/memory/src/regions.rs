@@ -133,6 +133,18 @@ impl Regions {
         inside.map(move |r| r.part(r.start.max(start), r.end.min(end))).filter(|r| r.start < r.end)
     }
 
+    /// The parts of `start..end` that regions cover, as long as they can be.
+    pub fn covered(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
+        let mut covered: Vec<(u64, u64)> = Vec::new();
+        for part in self.parts(start, end) {
+            match covered.last_mut() {
+                Some(last) if last.1 == part.start => last.1 = part.end,
+                _ => covered.push((part.start, part.end)),
+            }
+        }
+        covered
+    }
+
     /// The parts of `start..end` that no region covers.
     pub fn holes(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
         let mut holes = Vec::new();
@@ -198,5 +210,18 @@ mod tests {
         assert_eq!((region.prot, region.shared, region.kind), (Prot::RX, true, Kind::Stack));
         assert_eq!(Region::from_words([0x1000, 0x1000, 0]), None);
         assert_eq!(Region::from_words([0x1000, 0x2000, 9 << 16]), None);
+    }
+
+    #[test]
+    fn what_is_covered_ends_at_holes_only() {
+        let region =
+            |start, end, prot| Region { start, end, prot, shared: false, kind: Kind::Anon };
+        let mut regions = Regions::default();
+        for part in [region(1, 2, Prot::NONE), region(2, 5, Prot::RW), region(6, 9, Prot::RW)] {
+            regions.insert(part);
+        }
+        assert_eq!(regions.covered(0, 8), [(1, 5), (6, 8)]);
+        assert_eq!(regions.covered(2, 4), [(2, 4)]);
+        assert_eq!(regions.covered(5, 6), []);
     }
 }

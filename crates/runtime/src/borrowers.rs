@@ -229,7 +229,7 @@ pub fn share(vcpu: &mut Vcpu, args: &CloneArgs, child: Child) -> Result<i32, Err
         // SAFETY: the body borrows nothing.
         unsafe { host_thread(Box::new(body)) }
     };
-    let raw = started.map(|()| {
+    let raw = started.map(|_thread| {
         progress.wait(READY);
         let [lending, home, pointer] =
             progress.places.each_ref().map(|p| p.load(Ordering::Relaxed));

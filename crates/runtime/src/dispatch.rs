@@ -10,8 +10,7 @@ use crate::{Flow, Vcpu};
 
 impl Vcpu {
     /// Runs guest code until the thread ends. Ends the host process itself when the guest's does.
-    pub fn run(&mut self) {
-        let _registered = crate::threads::register(self);
+    pub(crate) fn run(&mut self) {
         let mut first = true;
         loop {
             let flow = if std::mem::take(&mut first) {

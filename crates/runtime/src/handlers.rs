@@ -85,7 +85,18 @@ extern "C" fn asynchronous(signo: i32, info: *const SigInfo, context: *mut libc:
     } else if DUMPING & signals::bit(signo) != 0 {
         // No guest code has run yet: there is no handler but this.
         signals::die_of(signo);
+    } else {
+        later(signo, info, &mut context);
     }
+}
+
+/// The C library starts threads with a signal of its own unblocked, which is the guest's: it waits until all are blocked no more.
+fn later(signo: i32, info: *const SigInfo, context: &mut Context) {
+    context.block_all();
+    let [process, thread] = [libc::SYS_getpid, libc::SYS_gettid]
+        .map(|call| host::syscall_raw(call as u64, [0; 6]) as u64);
+    let args = [process, thread, signo as u64, info as u64, 0, 0];
+    host::syscall_raw(libc::SYS_rt_tgsigqueueinfo as u64, args);
 }
 
 /// Keeps a signal for the safepoint.

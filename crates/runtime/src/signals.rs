@@ -144,23 +144,26 @@ pub fn set_host_mask(mask: u64) {
 
 /// Sets the calling thread's host mask; for a thread that runs no guest code from now on.
 pub fn set_whole_mask(mask: u64) {
-    let pointer = &raw const mask as u64;
-    let args = [libc::SIG_SETMASK as u64, pointer, 0, 8, 0, 0];
-    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
+    exchange_mask(libc::SIG_SETMASK, &mask);
 }
 
 /// The calling thread's host mask.
 pub fn host_mask() -> u64 {
-    let mut mask = 0u64;
-    let args = [libc::SIG_BLOCK as u64, 0, &raw mut mask as u64, 8, 0, 0];
-    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
-    mask
+    exchange_mask(libc::SIG_BLOCK, std::ptr::null())
 }
 
 /// Blocks every signal on the calling thread; gives the mask before.
 pub fn block_all() -> u64 {
-    let before = host_mask();
-    set_host_mask(u64::MAX);
+    exchange_mask(libc::SIG_SETMASK, &ALL)
+}
+
+/// All that the host ever blocks while guest code may run.
+static ALL: u64 = !SYNCHRONOUS;
+
+fn exchange_mask(how: i32, set: *const u64) -> u64 {
+    let mut before = 0u64;
+    let args = [how as u64, set as u64, &raw mut before as u64, 8, 0, 0];
+    syscall_raw(libc::SYS_rt_sigprocmask as u64, args);
     before
 }
 

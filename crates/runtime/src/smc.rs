@@ -24,7 +24,7 @@ impl Process {
     pub fn open_to_writes(&self, start: u64, end: u64) -> bool {
         let watched = || self.memory.watched_in(start, end);
         // Most often there are none, and nobody waits for a translation.
-        if watched().is_empty() {
+        if !self.memory.has_watches() || watched().is_empty() {
             return false;
         }
         let mut cache = self.cache.lock();

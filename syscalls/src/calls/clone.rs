@@ -12,6 +12,7 @@ use crate::call::{Answer, Call, fail};
 use crate::mem;
 
 pub use process::{setns, unshare};
+pub use thread::{Ids, begin};
 
 /// `CLONE_ARGS_SIZE_VER0`, and the size since which there is a cgroup.
 const SMALLEST: u64 = 64;

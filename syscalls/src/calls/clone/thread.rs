@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use lending::Mutex;
 use memory::Errno;
 use runtime::borrowers::{self, Child};
 use runtime::clone::{CloneArgs, INTO_CGROUP};
-use runtime::{Process, threads};
+use runtime::{Process, Vcpu, threads};
 
 use super::{bits, child_state, clear_tid};
 use crate::call::{Answer, Call, fail};
@@ -60,19 +61,73 @@ pub fn start(call: &mut Call<'_>, args: &CloneArgs) -> Answer {
     let seccomp = Arc::clone(&child.seccomp);
     child.clear_tid = clear_tid(args);
     child.hello = trace.as_ref().map(|_| ptrace::Hello::Made);
+    let ids = Arc::new(Ids::of(args));
+    child.ids = Some(Arc::clone(&ids));
+    let first = first(process, args, trace.is_some());
     child.trace = trace;
     shared.live.fetch_add(1, Ordering::AcqRel);
-    let started = move |tid| {
-        seccomp.belongs_to(tid);
-        set_apart(process, args, tid)
-    };
-    let result = threads::spawn(process, state, Box::new(child), mask, started, ended);
+    let result = threads::spawn(process, state, Box::new(child), mask, first, ended);
     if result.is_err() {
         shared.live.fetch_sub(1, Ordering::AcqRel);
     }
-    let tid = result? as i64;
+    let tid = result?;
+    seccomp.belongs_to(tid);
+    ids.tell_maker(process, tid);
     ptrace::event(call.linux, call.vcpu, ptrace::event_of(args), tid as u64);
-    Ok(tid)
+    Ok(tid as i64)
+}
+
+/// What its maker waits for: that there may turn out to be no thread, or that a tracer is to be told of it.
+fn first<'a>(
+    process: &'static Process,
+    args: &'a CloneArgs,
+    traced: bool,
+) -> Option<threads::First<'a>> {
+    let apart = (!args.flags & SHARED) | (args.flags & SPACES);
+    let plain = apart == 0 && !args.has(libc::CLONE_PIDFD) && !traced;
+    let first = move |tid| set_apart(process, args, apart, tid);
+    (!plain).then(|| Box::new(first) as threads::First<'a>)
+}
+
+/// Where a thread's id is to be. Its maker's place has it before either goes on, so whoever comes first writes it; and nobody
+/// does later, as the place may be the one that is cleared at the thread's end.
+pub struct Ids {
+    /// `CLONE_PARENT_SETTID`, until it was written.
+    maker: Mutex<Option<u64>>,
+    /// `CLONE_CHILD_SETTID`.
+    own: Option<u64>,
+}
+
+impl Ids {
+    fn of(args: &CloneArgs) -> Ids {
+        let place = |flag, addr| args.has(flag).then_some(addr);
+        Ids {
+            maker: Mutex::of_one_process(place(libc::CLONE_PARENT_SETTID, args.parent_tid)),
+            own: place(libc::CLONE_CHILD_SETTID, args.child_tid),
+        }
+    }
+    fn tell_maker(&self, process: &Process, tid: i32) {
+        let mut maker = self.maker.lock();
+        if let Some(addr) = maker.take() {
+            write_id(process, addr, tid);
+        }
+    }
+}
+
+/// In the new thread, before its guest code.
+pub fn begin(vcpu: &mut Vcpu) {
+    let Some(ids) = Thread::of(vcpu).ids.take() else { return };
+    let (process, tid) = (vcpu.process, vcpu.tid);
+    Thread::of(vcpu).seccomp.belongs_to(tid);
+    ids.tell_maker(process, tid);
+    if let Some(addr) = ids.own {
+        write_id(process, addr, tid);
+    }
+}
+
+/// As the kernel, which does not mind a place that is none.
+fn write_id(process: &Process, addr: u64, tid: i32) {
+    let _ = mem::write(process, addr, &tid);
 }
 
 /// Another thread of a child in its maker's memory: it has a lender too, and is the kernel's to make.
@@ -104,30 +159,26 @@ fn writable(process: &Process, addr: u64) -> bool {
     process.memory.prot_at(addr).is_some_and(|p| p.is_write())
 }
 
-/// In the new thread, before its guest code: what it is not to share, and its id where asked.
-fn set_apart(process: &'static Process, args: &CloneArgs, tid: i32) -> Result<(), Errno> {
+/// In the new thread, before its maker goes on: what it is not to share, and its descriptor where asked.
+fn set_apart(
+    process: &'static Process,
+    args: &CloneArgs,
+    apart: u64,
+    tid: i32,
+) -> Result<(), Errno> {
     let pidfd = match args.has(libc::CLONE_PIDFD) {
         true => Some(sys(libc::SYS_pidfd_open, [tid as u64, PIDFD_THREAD])?),
         false => None,
     };
-    let apart = (!args.flags & SHARED) | (args.flags & SPACES);
     let unshared = sys(libc::SYS_unshare, [apart]);
-    if let Some(fd) = pidfd
-        && (unshared.is_err() || args.flags & bits(libc::CLONE_FILES) == 0)
-    {
+    let Some(fd) = pidfd else { return unshared.map(drop) };
+    if unshared.is_err() || args.flags & bits(libc::CLONE_FILES) == 0 {
         let _ = sys(libc::SYS_close, [fd as u64]);
     }
     unshared?;
-    let places = [
-        (libc::CLONE_PIDFD, args.pidfd, pidfd.unwrap_or(0) as i32),
-        (libc::CLONE_PARENT_SETTID, args.parent_tid, tid),
-        (libc::CLONE_CHILD_SETTID, args.child_tid, tid),
-    ];
-    for (flag, addr, value) in places {
-        if args.has(flag) && writable(process, addr) {
-            process.open_to_writes(addr, addr + 4);
-            let _ = mem::write(process, addr, &value);
-        }
+    if writable(process, args.pidfd) {
+        process.open_to_writes(args.pidfd, args.pidfd + 4);
+        let _ = mem::write(process, args.pidfd, &(fd as i32));
     }
     Ok(())
 }
