@@ -96,7 +96,7 @@ pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
     SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW, SIMPLIFY, DIVIDE,
-    CHOOSE, NUMBER, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
+    CHOOSE, NUMBER, PARAMS, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

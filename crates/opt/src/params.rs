@@ -73,3 +73,47 @@ fn only_argument(
     let first = others.next()?;
     others.all(|arg| arg == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use ir::{Op, Type};
+
+    /// A word in a register, and the same extended from half of it in another: `addiw` of a register that holds a word.
+    const COPIES: &str = "region 0x1000 bytes 0x1000..0x1010 insns 4 {
+b0:
+  v0 = get.i64 r10
+  insn 0x1000 4
+  v2 = ld32s v0
+  -> b1(v2, v2)
+b1(v3: i64, v4: i64):
+  set.i64 r11, v3
+  set.i64 r12, v4
+  insn 0x1004 4
+  v8 = trunc v3
+  v9 = const.i32 0x7
+  v10 = add.i32 v8, v9
+  v11 = sext32 v10
+  set.i64 r11, v11
+  insn 0x1008 4
+  v14 = trunc v11
+  v15 = sext32 v14
+  set.i64 r12, v15
+  insn 0x100c 4
+  v18 = ne.i64 v11, v2
+  if v18 -> b2, b3
+b2:
+  -> b1(v11, v15)
+b3:
+  -> jump 0x1010
+}";
+
+    #[test]
+    fn registers_that_turn_out_copies_once_narrow_are_one_parameter() {
+        let mut region = ir::parse(COPIES).expect("it parses");
+        let list = crate::OPTIMISED;
+        let narrow = list.iter().position(|pass| pass.name == "narrow").expect("it is there");
+        crate::run(&list[narrow..], &mut region);
+        let params = region.insts.iter().filter(|inst| inst.op == Op::Param).map(|inst| inst.ty);
+        assert!(params.eq([Type::I32]), "{region}");
+    }
+}
