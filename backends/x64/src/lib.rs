@@ -28,6 +28,7 @@ use std::cell::RefCell;
 use guest::{CpuState, RegFile, Slot};
 use ir::{Backend, CompiledCode, Region, Unsupported};
 
+use features::Features;
 pub use features::MissingFeature;
 use lower::Scratch;
 use regs::Pins;
@@ -46,8 +47,9 @@ pub struct X64 {
 impl X64 {
     /// A backend for guests with these registers; the hottest ones get host registers.
     pub fn new(file: &RegFile) -> Result<X64, MissingFeature> {
-        features::check()?;
-        Ok(X64 { pins: Pins::new(file), crypto: features::has_crypto() })
+        let features = Features::ask();
+        features.check()?;
+        Ok(X64 { pins: Pins::new(file), crypto: features.has_crypto() })
     }
 }
 
