@@ -227,9 +227,9 @@ pub fn share(vcpu: &mut Vcpu, args: &CloneArgs, child: Child) -> Result<i32, Err
         let _section = Section::enter();
         signals::settle_c_library();
         // SAFETY: the body borrows nothing.
-        unsafe { host_thread(Box::new(body)) }
+        unsafe { host_thread(Box::new(body)) }.map(drop)
     };
-    let raw = started.map(|_thread| {
+    let raw = started.map(|()| {
         progress.wait(READY);
         let [lending, home, pointer] =
             progress.places.each_ref().map(|p| p.load(Ordering::Relaxed));

@@ -221,7 +221,8 @@ extern "C" fn run_body(body: *mut libc::c_void) -> *mut libc::c_void {
     std::ptr::null_mut()
 }
 
-/// A host thread that nobody waits for; its end frees what is its.
+/// A host thread that nobody waits for; its end frees what is its. To be dropped in the section that it was made in, if that is one: the
+/// library may free what it has of the thread.
 pub(crate) struct HostThread(libc::pthread_t);
 
 impl HostThread {
