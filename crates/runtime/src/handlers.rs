@@ -72,8 +72,12 @@ impl Context {
     }
     /// Blocks all but synchronous signals once the handler returns.
     fn block_all(&mut self) {
+        self.set_mask(!SYNCHRONOUS);
+    }
+    /// Blocks these once the handler returns.
+    fn set_mask(&mut self, mask: u64) {
         // SAFETY: as above; the kernel's mask is the first 8 bytes of `uc_sigmask`.
-        unsafe { (&raw mut (*self.0).uc_sigmask).cast::<u64>().write(!SYNCHRONOUS) };
+        unsafe { (&raw mut (*self.0).uc_sigmask).cast::<u64>().write(mask) };
     }
 }
 
@@ -90,9 +94,10 @@ extern "C" fn asynchronous(signo: i32, info: *const SigInfo, context: *mut libc:
     }
 }
 
-/// The C library starts threads with a signal of its own unblocked, which is the guest's: it waits until all are blocked no more.
+/// A thread has been made that is not known yet: what was sent to it waits until the guest's mask is set. (The C library starts
+/// threads with a signal of its own unblocked, which is the guest's; synchronous ones never are blocked.)
 fn later(signo: i32, info: *const SigInfo, context: &mut Context) {
-    context.block_all();
+    context.set_mask(u64::MAX);
     let [process, thread] = [libc::SYS_getpid, libc::SYS_gettid]
         .map(|call| host::syscall_raw(call as u64, [0; 6]) as u64);
     let args = [process, thread, signo as u64, info as u64, 0, 0];
@@ -115,7 +120,12 @@ extern "C" fn synchronous(signo: i32, info: *const SigInfo, context: *mut libc::
     let mut context = Context(context);
     // SAFETY: the kernel passes a valid siginfo.
     let info = unsafe { &*info };
-    let Some(cell) = ThreadCell::current() else { return crash(signo, info, &mut context) };
+    let Some(cell) = ThreadCell::current() else {
+        return match info.code {
+            ..=0 => later(signo, info, &mut context),
+            _ => crash(signo, info, &mut context),
+        };
+    };
     if signo == libc::SIGTRAP && info.code == tracing::STOP {
         return cell.set_untraced();
     }
