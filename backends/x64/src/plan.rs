@@ -509,7 +509,7 @@ impl Plan {
         for at in 0..inst.op.arity() {
             self.count(self.read(region, inst, at));
         }
-        if matches!(inst.op.effect(), Effect::Load | Effect::Store) {
+        if inst.op.has_displacement() {
             self.offer_address(region, inst.args[0]);
         }
         match inst.op {

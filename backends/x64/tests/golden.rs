@@ -190,3 +190,15 @@ fn a_fence_behind_a_locked_access_or_a_fence_is_nothing() {
         done(b);
     });
 }
+
+#[test]
+fn a_prefetch_computes_its_address_by_itself() {
+    check("prefetch", |mut b| {
+        let (x, y) = (b.get(Type::I64, A), b.get(Type::I64, B));
+        let scaled = b.bin_imm(Op::Shl, Type::I64, y, 3);
+        let sum = b.bin(Op::Add, Type::I64, x, scaled);
+        b.push(Op::Prefetch, Type::I64, 0, &[sum], 16);
+        b.push(Op::Prefetch, Type::I64, 0, &[x], 0);
+        done(b);
+    });
+}

@@ -169,6 +169,7 @@ macro_rules! for_each_op {
             (StoreConditional, "sc", [I64, I64], I64, Atomic, "stores if still reserved: 0, else 1"),
             (Unreserve, "unreserve", [], None, Fixed, "ends the thread's reservation"),
             (Fence, "fence", [], None, Fixed, "imm = 1: orders earlier stores before later loads; 0: all else"),
+            (Prefetch, "prefetch", [I64], None, Fixed, "a hint: a + imm will soon be accessed; never faults"),
             (Pause, "pause", [], None, Fixed, "a spin loop's hint"),
             (Clock, "clock", [], I64, Fixed, "a counter that never goes back"),
             (Poll, "poll", [], I64, Fixed, "not 0 if the thread is asked to leave"),
@@ -281,6 +282,11 @@ impl Op {
     #[inline]
     pub const fn may_fault(self) -> bool {
         matches!(self.effect(), Effect::Load | Effect::Store | Effect::Atomic)
+    }
+    /// True if `imm` is added to the address in the first operand.
+    #[inline]
+    pub const fn has_displacement(self) -> bool {
+        matches!(self.effect(), Effect::Load | Effect::Store) || matches!(self, Op::Prefetch)
     }
     /// True if an unused result makes the op dead.
     #[inline]

@@ -139,7 +139,7 @@ impl<W: Write> Printer<'_, W> {
                 self.slot(" ", inst)?;
                 write!(self.out, ", {:?}", inst.args[0])
             }
-            op if matches!(op.effect(), Effect::Load | Effect::Store) => {
+            op if op.has_displacement() => {
                 write!(self.out, " {:?}{}", inst.args[0], Disp(inst.imm))?;
                 self.list(", ", &inst.operands()[1..])
             }

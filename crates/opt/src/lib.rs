@@ -25,6 +25,7 @@ pub mod normal;
 mod number;
 mod params;
 mod peel;
+mod prefetch;
 mod promote;
 mod replace;
 mod unbox;
@@ -59,6 +60,9 @@ pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 /// Accesses to bytes side by side become wider ones.
 pub const BYTES: Pass = Pass { name: "bytes", run: bytes::run };
 
+/// What waits in a ring is fetched ahead.
+pub const PREFETCH: Pass = Pass { name: "prefetch", run: prefetch::run };
+
 /// The first round of the region's loop comes before it.
 pub const PEEL: Pass = Pass { name: "peel", run: peel::run };
 /// Safepoints, and the form that compilers of several blocks ask for.
@@ -88,15 +92,16 @@ pub const TIDY: Pass = Pass { name: "tidy", run: normal::tidy };
 
 /// For a block that is compiled at first sight, by a backend that leaves dead code out by
 /// itself. Frontends forward registers themselves.
-pub static BASELINE: &[Pass] = &[SIMPLIFY, BYTES];
+pub static BASELINE: &[Pass] = &[PREFETCH, SIMPLIFY, BYTES];
 
 /// For a block that is interpreted.
 pub static INTERPRETED: &[Pass] = &[SIMPLIFY, DEAD_SETS, DEAD_CODE];
 
 /// For regions made of several blocks.
 pub static OPTIMISED: &[Pass] = &[
-    SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW, SIMPLIFY, DIVIDE,
-    CHOOSE, NUMBER, PARAMS, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST, TIDY,
+    PREFETCH, SIMPLIFY, BYTES, PEEL, NORMAL, PROMOTE, SIMPLIFY, TIDY, PARAMS, MELD, NARROW,
+    SIMPLIFY, DIVIDE, CHOOSE, NUMBER, PARAMS, BOXES, UNBOX, SIMPLIFY, DEAD_SETS, DEAD_CODE, HOIST,
+    TIDY,
 ];
 
 /// Runs `passes` in order; debug builds verify the region after each.

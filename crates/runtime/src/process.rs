@@ -59,7 +59,7 @@ impl Default for Options {
             warm: 0,
             fuel: 1 << 12,
             hot: 1 << 19,
-            max_insns: 64,
+            max_insns: 128,
             count: false,
             code_limit: None,
         }

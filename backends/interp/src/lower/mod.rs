@@ -77,7 +77,7 @@ impl Lowering<'_> {
     fn inst(&mut self, inst: &Inst) {
         match inst.op {
             Op::Insn => self.delta = inst.imm.wrapping_sub(self.region.entry.0 as i64) as i32,
-            Op::Param => {}
+            Op::Param | Op::Prefetch => {}
             Op::Const => self.constant(),
             Op::Get => self.get(inst.slot()),
             Op::Set => self.set(inst.slot(), inst.args[0]),

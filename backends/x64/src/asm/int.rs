@@ -343,6 +343,10 @@ impl Asm {
         self.put(Bytes { bits: LOCK as u64, len: 1 });
         self.alu_imm(Alu::Or, false, mem, 0);
     }
+    /// `prefetcht0 [mem]`.
+    pub fn prefetch(&mut self, mem: Mem) {
+        self.legacy(code(0, 1, 0x18), false, 1, mem.into(), false);
+    }
     pub fn pause(&mut self) {
         self.put(Bytes { bits: 0x90f3, len: 2 });
     }

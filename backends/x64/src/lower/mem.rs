@@ -63,6 +63,12 @@ impl Lower<'_> {
         }
     }
 
+    pub fn prefetch(&mut self, inst: &Inst) {
+        let mem = self.address(inst.args[0], inst.imm);
+        self.asm.prefetch(mem);
+        self.kill(inst.args[0]);
+    }
+
     pub fn load_fp(&mut self, v: Value, inst: &Inst, double: bool) {
         let base = inst.args[0];
         let mem = self.address(base, inst.imm);

@@ -282,6 +282,7 @@ impl Lower<'_> {
             Op::SetScratch => self.set_scratch(inst),
             Op::GetScratch => self.get_scratch(v, inst),
             Op::Fence => self.fence(inst),
+            Op::Prefetch => self.prefetch(inst),
             Op::Pause => self.asm.pause(),
             Op::Clock => self.clock(v),
             Op::Poll => self.poll_field(v),

@@ -71,7 +71,7 @@ pub fn eval(op: Op, ty: Type, args: [u64; 3], imm: i64, aux: u16, env: &mut FpEn
         Param | Insn | Get | Set | Ld8U | Ld8S | Ld16U | Ld16S | Ld32U | Ld32S | Ld64 | LdF32
         | LdF64 | St8 | St16 | St32 | St64 | StF32 | StF64 | AmoSwap | AmoAdd | AmoAnd | AmoOr
         | AmoXor | AmoMinS | AmoMaxS | AmoMinU | AmoMaxU | Cas | Cas128 | SetScratch
-        | GetScratch | LoadReserved | StoreConditional | Unreserve | Fence | Pause | Clock
-        | Poll | FpFlagsGet | FpFlagsSet | FpRoundGet | FpRoundSet => None,
+        | GetScratch | LoadReserved | StoreConditional | Unreserve | Fence | Prefetch | Pause
+        | Clock | Poll | FpFlagsGet | FpFlagsSet | FpRoundGet | FpRoundSet => None,
     }
 }

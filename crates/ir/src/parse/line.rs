@@ -6,7 +6,7 @@ use guest::{GuestAddr, RegFile};
 
 use super::{Cause, type_named};
 use crate::print::{ROUNDINGS, default_type};
-use crate::{BlockCall, BlockId, Effect, Exit, Inst, Op, Target, Term, Trap, Type, Value};
+use crate::{BlockCall, BlockId, Exit, Inst, Op, Target, Term, Trap, Type, Value};
 
 /// The words of a line; `,`, `:`, `(`, `)`, `{` and `}` are words of their own.
 pub(super) struct Line<'a> {
@@ -212,7 +212,7 @@ impl<'a> Line<'a> {
     }
 
     fn operands(&mut self, op: Op, inst: &mut Inst) -> Result<(), Cause> {
-        let displaced = matches!(op.effect(), Effect::Load | Effect::Store);
+        let displaced = op.has_displacement();
         for i in 0..op.args().len() {
             if i > 0 {
                 self.expect(",")?;

@@ -315,7 +315,7 @@ impl Maker<'_> {
 
     /// An access to the memory of [`STACK`]; atomic ones are misaligned at times.
     fn memory(&mut self) {
-        let accesses = |op: &Op| op.may_fault() && *op != Op::Cas128;
+        let accesses = |op: &Op| (op.may_fault() || *op == Op::Prefetch) && *op != Op::Cas128;
         let ops: Vec<Op> = Op::ALL.iter().copied().filter(accesses).collect();
         let op = ops[self.rng.below(ops.len() as u64) as usize];
         let offset = 8 * self.rng.below(8) as i64;

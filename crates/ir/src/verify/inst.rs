@@ -50,8 +50,8 @@ fn own_type(op: Op, ty: Type) -> bool {
         | Insn | Ld8U | Ld8S | Ld16U | Ld16S | Ld32U | Ld32S | Ld64 | LdF32 | LdF64 | St8
         | St16 | St32 | St64 | StF32 | StF64 | AmoSwap | AmoAdd | AmoAnd | AmoOr | AmoXor
         | AmoMinS | AmoMaxS | AmoMinU | AmoMaxU | Cas | Cas128 | SetScratch | GetScratch
-        | LoadReserved | StoreConditional | Unreserve | Fence | Pause | Clock | Poll | FCvtMod
-        | FpFlagsGet | FpFlagsSet | FpRoundGet | FpRoundSet => true,
+        | LoadReserved | StoreConditional | Unreserve | Fence | Prefetch | Pause | Clock | Poll
+        | FCvtMod | FpFlagsGet | FpFlagsSet | FpRoundGet | FpRoundSet => true,
     }
 }
 
@@ -79,7 +79,7 @@ fn imm(inst: &Inst) -> bool {
         },
         Op::AesKs1 => (0..=10).contains(&imm),
         Op::LoadReserved | Op::StoreConditional | Op::Fence => imm == 0 || imm == 1,
-        op if matches!(op.effect(), Effect::Load | Effect::Store) => imm == imm as i32 as i64,
+        op if op.has_displacement() => imm == imm as i32 as i64,
         _ => imm == 0,
     }
 }

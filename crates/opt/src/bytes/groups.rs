@@ -222,7 +222,7 @@ fn is_calm(op: Op) -> bool {
         Effect::Pure | Effect::Fp => true,
         Effect::Read => op == Op::Get,
         Effect::Write => op == Op::Set,
-        Effect::Fixed => op == Op::Insn,
+        Effect::Fixed => matches!(op, Op::Insn | Op::Prefetch),
         Effect::Load | Effect::Store | Effect::Atomic => false,
     }
 }

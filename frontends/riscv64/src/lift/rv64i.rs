@@ -68,6 +68,7 @@ lifts! {
     ebreak(l, _o)    => l.trap(Trap::Breakpoint);
     fence_i(l, _o)   => l.go(Exit::Yield { next: l.next, fence: true });
     fence_tso(l, _o) => l.fence(0);
+    prefetch(l, o)   => l.prefetch(o);
     pause(l, _o)     => { l.b.push(Op::Pause, ir::Type::I64, 0, &[], 0); };
 }
 
@@ -153,6 +154,11 @@ impl Lifter<'_> {
     fn store(&mut self, o: Operands, op: Op) {
         let (base, value) = (self.x(o.rs1), self.x(o.rs2));
         self.b.store(op, base, value, o.imm);
+    }
+    /// What will be read or written: a hint.
+    fn prefetch(&mut self, o: Operands) {
+        let base = self.x(o.rs1);
+        self.b.push(Op::Prefetch, ir::Type::I64, 0, &[base], o.imm as i64);
     }
     fn fence(&mut self, store_load: i64) {
         self.b.push(Op::Fence, ir::Type::I64, 0, &[], store_load);

@@ -167,6 +167,6 @@ rows! {
     "000000000010 sssss 010 00000 0001111" "cbo.flush" Cache cbo_touch;
     "000000000100 sssss 010 00000 0001111" "cbo.zero"  Cache cbo_zero;
     #special "iiiiiii 00000 sssss 110 00000 0010011" "prefetch.i" Prefetch nop;
-    #special "iiiiiii 00001 sssss 110 00000 0010011" "prefetch.r" Prefetch nop;
-    #special "iiiiiii 00011 sssss 110 00000 0010011" "prefetch.w" Prefetch nop;
+    #special "iiiiiii 00001 sssss 110 00000 0010011" "prefetch.r" Prefetch prefetch;
+    #special "iiiiiii 00011 sssss 110 00000 0010011" "prefetch.w" Prefetch prefetch;
 }

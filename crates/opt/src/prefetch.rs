@@ -1,0 +1,222 @@
+//! What waits in a ring is fetched ahead.
+//!
+//! A program that knows early which record of a table it is going to look at puts the record's number into a ring and asks the processor to
+//! fetch the record. Of that, a compiler for a machine without such an instruction leaves the ring: `old = ring[i]; ring[i] = new; use
+//! table[old]`. What is done with the old number now will be done with the new one, so `table[new]` is fetched (docs/adr/0027).
+
+use ir::{Effect, Op, Region, Type, Value};
+
+use crate::graph::{Graph, inst};
+
+/// How many loads before the store the old number was loaded at most.
+const WINDOW: usize = 4;
+/// Records of less than 4 bytes, several of which share a line, are not fetched, nor those further apart than a page.
+const SHIFTS: std::ops::RangeInclusive<i64> = 2..=12;
+/// Most records that are fetched for one number.
+const MOST: usize = 4;
+
+pub(crate) fn run(region: &mut Region) {
+    let swaps: Vec<Swap> = (0..region.blocks.len()).flat_map(|b| Swap::all(region, b)).collect();
+    if swaps.is_empty() {
+        return;
+    }
+    let mut graph = Graph::of(region);
+    swaps.iter().for_each(|swap| swap.fetch(region, &mut graph));
+    graph.store_all(region);
+}
+
+/// A number that is taken out of a place in memory, and another one put there.
+struct Swap {
+    block: usize,
+    old: Value,
+    new: Value,
+}
+
+impl Swap {
+    fn all(region: &Region, block: usize) -> impl Iterator<Item = Swap> {
+        let mut loads = [Value::NONE; WINDOW];
+        region.blocks[block].insts.clone().map(Value).filter_map(move |at| {
+            let inst = region.inst(at);
+            match inst.op {
+                Op::Ld32S | Op::Ld32U | Op::Ld64 => {
+                    loads.rotate_right(1);
+                    loads[0] = at;
+                    None
+                }
+                Op::St32 | Op::St64 => {
+                    let same =
+                        |&&load: &&Value| load != Value::NONE && is_place_of(region, load, at);
+                    let &old = loads.iter().find(same)?;
+                    Some(Swap { block, old, new: inst.args[1] })
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// Fetches what `new` is the number of.
+    fn fetch(&self, region: &Region, graph: &mut Graph) {
+        let made = self.made(region);
+        if made[self.new.index()] || region.as_const(self.new).is_some() {
+            return;
+        }
+        let records = region.blocks[self.block].insts.clone().map(Value);
+        let records = records.filter(|&v| made[v.index()] && is_record(region, &made, v));
+        for record in records.take(MOST) {
+            if let Some(disp) = self.access(region, record) {
+                let mut names = vec![Value::NONE; region.insts.len()];
+                names[self.old.index()] = self.number(region, graph);
+                let at = self.copy(region, graph, &made, &mut names, record);
+                self.push(graph, Op::Prefetch, Type::I64, &[at], disp);
+            }
+        }
+    }
+
+    /// Which values of the block are made of the old number.
+    fn made(&self, region: &Region) -> Vec<bool> {
+        let mut made = vec![false; region.insts.len()];
+        made[self.old.index()] = true;
+        for v in region.blocks[self.block].insts.clone().filter(|&v| v > self.old.0) {
+            let inst = region.inst(Value(v));
+            let reads = inst.operands().iter().any(|arg| made[arg.index()]);
+            made[v as usize] = reads && inst.op.effect() == Effect::Pure;
+        }
+        made
+    }
+
+    /// The displacement of the first access to `record`; 0 if a register takes it to a later one. `None` if there is none.
+    fn access(&self, region: &Region, record: Value) -> Option<i64> {
+        let insts = region.blocks[self.block].insts.clone().map(|v| region.inst(Value(v)));
+        let mut users = insts.filter(|inst| inst.operands().first() == Some(&record));
+        users.find_map(|inst| match inst.op.effect() {
+            Effect::Load | Effect::Store => Some(inst.imm),
+            Effect::Write if inst.op == Op::Set => Some(0),
+            _ => None,
+        })
+    }
+
+    /// The new number as the load will give it.
+    fn number(&self, region: &Region, graph: &mut Graph) -> Value {
+        let extend = match region.inst(self.old).op {
+            Op::Ld32S => Op::Sext32,
+            Op::Ld32U => Op::Zext32,
+            _ => return self.new,
+        };
+        let low = self.push(graph, Op::Trunc, Type::I32, &[self.new], 0);
+        self.push(graph, extend, Type::I64, &[low], 0)
+    }
+
+    /// `value`, with the new number in place of the old one.
+    fn copy(
+        &self,
+        region: &Region,
+        graph: &mut Graph,
+        made: &[bool],
+        names: &mut [Value],
+        value: Value,
+    ) -> Value {
+        if !made[value.index()] {
+            return value;
+        }
+        if names[value.index()] == Value::NONE {
+            let mut copy = *region.inst(value);
+            for arg in copy.operands_mut() {
+                *arg = self.copy(region, graph, made, names, *arg);
+            }
+            names[value.index()] = graph.make(copy);
+            graph.blocks[self.block].insts.push(names[value.index()]);
+        }
+        names[value.index()]
+    }
+
+    fn push(&self, graph: &mut Graph, op: Op, ty: Type, args: &[Value], imm: i64) -> Value {
+        let value = graph.make(inst(op, ty, 0, args, imm));
+        graph.blocks[self.block].insts.push(value);
+        value
+    }
+}
+
+/// True if `store` writes what `load` read.
+fn is_place_of(region: &Region, load: Value, store: Value) -> bool {
+    let (load, store) = (region.inst(load), region.inst(store));
+    let whole = (load.op == Op::Ld64) == (store.op == Op::St64);
+    whole && (load.args[0], load.imm) == (store.args[0], store.imm)
+}
+
+/// True if `value` is a table's start plus a scaled number.
+fn is_record(region: &Region, made: &[bool], value: Value) -> bool {
+    let sum = region.inst(value);
+    let [a, b, _] = sum.args;
+    let scaled = |v: Value, table: Value| {
+        let inst = region.inst(v);
+        let shift = (inst.op == Op::Shl).then(|| region.as_const(inst.args[1])).flatten();
+        made[v.index()] && !made[table.index()] && shift.is_some_and(|by| SHIFTS.contains(&by))
+    };
+    sum.op == Op::Add && sum.ty == Type::I64 && (scaled(a, b) || scaled(b, a))
+}
+
+#[cfg(test)]
+mod tests {
+    /// A block with a ring at r10, a table at r11 and the new number in v2, behind the pass.
+    fn behind(body: &str) -> String {
+        let text = format!(
+            "region 0x1000 bytes 0x1000..0x1010 insns 4 {{
+b0:
+  insn 0x1000 4
+  v1 = get.i64 r10
+  v2 = get.i64 r11
+  v3 = get.i64 r12
+{body}
+  -> jump 0x1010
+}}
+"
+        );
+        let mut region = ir::parse(&text).expect("it parses");
+        crate::run(&[crate::PREFETCH], &mut region);
+        region.to_string()
+    }
+
+    const RING: &str = "  v4 = ld32u v1 + 8
+  st32 v1 + 8, v3
+  v6 = const.i64 0x6
+  v7 = shl.i64 v4, v6
+  v8 = add.i64 v2, v7
+";
+
+    #[test]
+    fn what_was_done_with_the_old_number_is_done_with_the_new_one() {
+        let text = behind(&format!("{RING}  v9 = ld8u v8 + 3"));
+        let (_, ahead) = text.split_once("v9 = ld8u v8 + 3\n").expect("the load stays");
+        let wanted = "  v10 = trunc v3
+  v11 = zext32 v10
+  v12 = shl.i64 v11, v6
+  v13 = add.i64 v2, v12
+  prefetch v13 + 3
+  -> jump 0x1010
+}
+";
+        assert_eq!(ahead, wanted);
+    }
+
+    #[test]
+    fn what_a_register_takes_elsewhere_is_fetched_too() {
+        assert!(behind(&format!("{RING}  set.i64 r13, v8")).contains("prefetch v13\n"));
+    }
+
+    #[test]
+    fn other_swaps_fetch_nothing() {
+        let load = format!("{RING}  v9 = ld8u v8 + 3");
+        for (from, to) in [
+            // Another place, another size, no table of records, a number that stays, nothing that is looked at.
+            ("st32 v1 + 8", "st32 v1 + 12"),
+            ("st32 v1 + 8", "st64 v1 + 8"),
+            ("const.i64 0x6", "const.i64 0x1"),
+            ("st32 v1 + 8, v3", "st32 v1 + 8, v4"),
+            ("v9 = ld8u v8 + 3", "v9 = ld8u v2 + 3"),
+        ] {
+            assert!(load.contains(from));
+            let text = behind(&load.replace(from, to));
+            assert!(!text.contains("prefetch"), "{text}");
+        }
+    }
+}
