@@ -51,9 +51,11 @@ pub fn undone() -> Result<(), Failed> {
         let value = err.lines().find_map(|line| line.trim().strip_prefix(name));
         value.and_then(|value| value.trim().parse::<u64>().ok())
     };
-    let found = (outcome.status(), row("regions compiled"), row("regions undone"));
+    let (compiled, undone) = (row("regions compiled"), row("regions undone"));
+    // For longer blocks, before: it has little code.
+    let found = (outcome.status(), compiled, undone, row("cache: times emptied"));
     match found {
-        (Some(0), Some(1), Some(1)) => Ok(()),
+        (Some(0), Some(1), Some(1), Some(1)) => Ok(()),
         _ => Err(format!("{found:?}: {}", outcome.describe()).into()),
     }
 }

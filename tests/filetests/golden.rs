@@ -89,6 +89,9 @@ impl Source for Words<'_> {
     fn has_run(&self, pc: GuestAddr) -> bool {
         (PC.0..PC.0 + self.code.len() as u64).contains(&pc.0)
     }
+    fn goes_on(&self, _from: GuestAddr, _to: GuestAddr) -> bool {
+        false
+    }
 }
 
 /// The loop whose first block is at `pc`, if there is one.

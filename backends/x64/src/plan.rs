@@ -99,15 +99,23 @@ pub fn is_fp(ty: Type) -> bool {
     matches!(ty, Type::F32 | Type::F64)
 }
 
-/// True if `to` is what the link register holds at the end of `block`, its lowest bit aside.
-fn is_link(region: &Region, block: &Block, link: u8, to: Value) -> bool {
+/// True if `to` is what the link register holds at the end of `blocks`, its lowest bit aside.
+fn is_link(region: &Region, blocks: &[Block], link: u8, to: Value) -> bool {
     let last_set = |i: &&Inst| i.op == Op::Set && i.slot().0 == link;
-    let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
+    let ends = blocks.first().zip(blocks.last());
+    let range = ends.map_or(0..0, |(first, last)| first.insts.start..last.insts.end);
+    let insts = &region.insts[range.start as usize..range.end as usize];
     let raw = jump_source(region, to);
     match insts.iter().rev().find(last_set) {
         Some(set) => set.args[0] == raw,
         None => region.inst(raw).op == Op::Get && region.inst(raw).slot().0 == link,
     }
+}
+
+/// True if behind the last `insn` mark of `block` nothing but pure ops follows.
+fn is_quiet_end(region: &Region, block: &Block) -> bool {
+    let insts = block.insts.clone().rev().map(|i| region.insts[i as usize].op);
+    insts.take_while(|&op| op != Op::Insn).all(Op::removable)
 }
 
 /// What a computed jump to `to` looks at: the jump table's entries see to it that lowest bits are clear.
@@ -220,23 +228,29 @@ impl Plan {
         }
     }
 
-    /// Plans one block.
-    pub fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
-        self.epoch += 1;
+    /// Plans blocks that are a chain ([`Region::is_chain`]), or one block.
+    pub fn blocks(&mut self, region: &Region, blocks: &[Block], pins: &Pins) {
         self.windows.clear();
         self.open = 0;
-        self.pure_return = matches!(block.term, Term::Go(Target::Exit(Exit::Return { to }))
-            if is_link(region, block, pins.link, to));
-        self.term(region, &block.term);
-        self.quiet_end = true;
-        let mut in_last = true;
-        for i in block.insts.clone().rev() {
-            let inst = &region.insts[i as usize];
-            in_last &= inst.op != Op::Insn;
-            self.quiet_end &= !in_last || inst.op.removable();
-            self.inst(region, Value(i), inst, pins);
+        let Some((last, before)) = blocks.split_last() else { return };
+        self.pure_return = matches!(last.term, Term::Go(Target::Exit(Exit::Return { to }))
+            if is_link(region, blocks, pins.link, to));
+        self.quiet_end = is_quiet_end(region, last);
+        self.block(region, last, pins);
+        for block in before.iter().rev() {
+            // Whoever is at the exit sees all registers.
+            self.close_all(block.insts.end);
+            self.block(region, block, pins);
         }
-        self.close_all(block.insts.start);
+        self.close_all(blocks[0].insts.start);
+    }
+
+    fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
+        self.epoch += 1;
+        self.term(region, &block.term);
+        for i in block.insts.clone().rev() {
+            self.inst(region, Value(i), &region.insts[i as usize], pins);
+        }
     }
 
     /// Plans all blocks of a region together. `starts`: what was written when each block starts.

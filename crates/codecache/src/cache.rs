@@ -9,6 +9,7 @@ use lending::{Mutex, MutexGuard};
 
 use crate::arena::Mapping;
 use crate::blocks::{Blocks, InterpBlocks};
+use crate::history::History;
 use crate::pages::Pages;
 use crate::room::Room;
 use crate::sites::Sites;
@@ -39,6 +40,8 @@ pub(crate) struct Inner {
     pub interp_used: usize,
     pub pages: Pages,
     pub stats: Stats,
+    /// Whether blocks are to be long.
+    pub history: Option<History>,
     /// The tables of the block that is being placed.
     pub tables: Vec<u8>,
 }
@@ -88,6 +91,7 @@ impl CodeCache {
                 interp_used: 0,
                 pages,
                 stats: Stats::default(),
+                history: None,
                 tables: Vec::new(),
             }),
         };

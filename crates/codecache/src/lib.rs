@@ -10,6 +10,7 @@
 mod arena;
 mod blocks;
 mod cache;
+mod history;
 mod pages;
 mod pc_map;
 mod recover;

@@ -144,3 +144,29 @@ fn a_region_goes_with_each_of_its_pages() {
         assert_eq!(cache.native(GuestAddr(0x1000)), None);
     }
 }
+
+#[test]
+fn a_renewed_cache_remembers_what_has_run() {
+    let cache = cache();
+    let pc = GuestAddr;
+    insert(&cache, 0x1000, 0x2000);
+    insert(&cache, 0x1010, 0x2000);
+    assert!(!cache.lock().goes_on(pc(0x1000), pc(0x1010)), "blocks are short at first");
+    assert!(cache.lock().has_much_new());
+    cache.lock().renew();
+    assert_eq!(cache.native(pc(0x1000)), None);
+    let mut writer = cache.lock();
+    assert!(writer.had(pc(0x1010)) && !writer.had(pc(0x1020)));
+    assert!(writer.goes_on(pc(0x1000), pc(0x1010)));
+    assert!(!writer.goes_on(pc(0x1000), pc(0x1020)), "that code did not run");
+    assert!(writer.goes_on(pc(0x3000), pc(0x3010)), "nothing is known of that");
+    writer.take_in([pc(0x3010)].into_iter());
+    drop(writer);
+    insert(&cache, 0x1000, 0x2000);
+    assert!(!cache.lock().has_much_new());
+    insert(&cache, 0x3000, 0x2000);
+    assert!(cache.lock().has_much_new());
+    cache.lock().renew();
+    assert!([0x1000, 0x1010, 0x3000, 0x3010].into_iter().all(|at| cache.lock().had(pc(at))));
+    assert!(!cache.lock().goes_on(pc(0x3000), pc(0x3020)), "that code did not run");
+}

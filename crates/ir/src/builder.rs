@@ -3,7 +3,7 @@
 
 use guest::{GuestAddr, SLOT_COUNT, Slot};
 
-use crate::{Block, Exit, Inst, Op, Region, Round, Target, Term, Type, Value};
+use crate::{Block, BlockCall, BlockId, Exit, Inst, Op, Region, Round, Target, Term, Type, Value};
 
 /// Appends instructions to the one open block of a region.
 pub struct Builder<'a> {
@@ -94,6 +94,16 @@ impl<'a> Builder<'a> {
     /// A store of `value` to `base + disp`.
     pub fn store(&mut self, op: Op, base: Value, value: Value, disp: i32) {
         self.push(op, Type::I64, 0, &[base, value], disp as i64);
+    }
+
+    /// Leaves if `cond` is not 0; what follows is the next block, in which all values of this one are known.
+    pub fn leave_if(&mut self, cond: Value, exit: Exit) {
+        let end = self.region.insts.len() as u32;
+        let next = BlockId(self.region.blocks.len() as u32 + 1);
+        let other = Target::Block(BlockCall { block: next, args: Vec::new() });
+        let term = Term::If { cond, then: Target::Exit(exit), other };
+        self.region.blocks.push(Block { insts: self.start..end, term });
+        self.start = end;
     }
 
     /// Ends the block and the region with one exit.

@@ -163,6 +163,22 @@ impl Region {
     pub fn inst(&self, value: Value) -> &Inst {
         &self.insts[value.index()]
     }
+    /// The guest address that `block` starts at, if it has any guest instruction.
+    pub fn start(&self, block: &Block) -> Option<GuestAddr> {
+        let insts = &self.insts[block.insts.start as usize..block.insts.end as usize];
+        insts.iter().find(|inst| inst.op == Op::Insn).map(|inst| GuestAddr(inst.imm as u64))
+    }
+    /// True if each block but the last leads out or on to the next one, and no other way leads to any: code without
+    /// joins, left at several places.
+    pub fn is_chain(&self) -> bool {
+        let leads_on = |(number, block): (usize, &Block)| {
+            matches!(&block.term, Term::If { then: Target::Exit(_), other: Target::Block(next), .. }
+                if next.block.0 as usize == number + 1)
+        };
+        let Some((last, before)) = self.blocks.split_last() else { return false };
+        let leads_out = last.term.targets().all(|target| matches!(target, Target::Exit(_)));
+        leads_out && before.iter().enumerate().all(leads_on)
+    }
     /// The constant that `value` is, if it is one.
     pub fn as_const(&self, value: Value) -> Option<i64> {
         let inst = self.inst(value);

@@ -36,6 +36,17 @@ pub trait Frontend: Send + Sync {
     /// verifies: what cannot be decoded or fetched becomes a trap.
     fn lift(&self, pc: GuestAddr, code: &[u8], limits: LiftLimits, out: &mut Region);
 
+    /// As [`Frontend::lift`], but where a branch ahead is not taken the region goes on, in a block of its own, if
+    /// `goes_on` says so of the address: see [`Region::is_chain`].
+    fn lift_chain(
+        &self,
+        pc: GuestAddr,
+        code: &[u8],
+        limits: LiftLimits,
+        goes_on: &dyn Fn(GuestAddr) -> bool,
+        out: &mut Region,
+    );
+
     /// Disassembles one instruction. What does not decode is listed as data.
     fn disassemble(&self, pc: GuestAddr, code: &[u8]) -> Listing;
 }

@@ -1,7 +1,7 @@
 //! A guest process.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use codecache::CodeCache;
 use guest::GuestAddr;
@@ -79,8 +79,12 @@ pub(crate) struct Heat {
     pub undoes: bool,
     /// Blocks that are interpreted to learn about a loop's branches.
     pub trace: usize,
+    /// Jumps back for each guest instruction compiled before blocks are first made longer.
+    pub renews: u64,
 }
 
+/// What runs so often is worth the work of being compiled again.
+const RENEWS: u64 = 64;
 /// So many rounds of usual loops that what can be learned is.
 const TRACE: usize = 2048;
 /// Where all loops are to be compiled at once.
@@ -98,6 +102,7 @@ impl Options {
                 hot: self.hot,
                 undoes: true,
                 trace: TRACE,
+                renews: RENEWS,
             }),
             Engine::Opt => Some(Heat {
                 first_fuel: 1,
@@ -105,6 +110,7 @@ impl Options {
                 hot: 1,
                 undoes: false,
                 trace: SHORT_TRACE,
+                renews: 0,
             }),
         }
     }
@@ -163,6 +169,8 @@ pub struct Process {
     pub(crate) suspects: Mutex<BTreeSet<(u64, u64)>>,
     pub(crate) resetting: AtomicBool,
     pub(crate) resets: AtomicU64,
+    /// How often the cache was to be filled with longer blocks.
+    pub(crate) renewals: AtomicU32,
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) counters: Counters,
     pub(crate) heap: Option<fn(bool) -> u64>,
@@ -188,6 +196,7 @@ impl Process {
             suspects: Mutex::default(),
             resetting: AtomicBool::new(false),
             resets: AtomicU64::new(0),
+            renewals: AtomicU32::new(0),
             observer: parts.observer,
             counters: Counters::default(),
             heap: parts.heap,

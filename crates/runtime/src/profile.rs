@@ -137,6 +137,9 @@ impl Vcpu {
         }
         let (fuel, used) = self.profile.refuel(heat);
         self.cell.refuel(fuel);
+        if self.process.is_to_renew(self.profile.jumps, heat) {
+            return self.process.renew_cache();
+        }
         let head = self.head(GuestAddr(self.state.pc));
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
@@ -205,7 +208,8 @@ impl Vcpu {
 mod tests {
     use super::*;
 
-    const HEAT: Heat = Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true, trace: 8 };
+    const HEAT: Heat =
+        Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true, trace: 8, renews: 0 };
 
     #[test]
     fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
@@ -218,7 +222,8 @@ mod tests {
     #[test]
     fn looks_follow_no_rhythm() {
         let mut profile = Profile::default();
-        let heat = Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true, trace: 8 };
+        let heat =
+            Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true, trace: 8, renews: 0 };
         let odd = (0..64).filter(|_| profile.refuel(heat).0 % 2 == 1).count();
         assert!((16..48).contains(&odd), "{odd} of 64");
     }

@@ -1,6 +1,6 @@
 //! Hot loops as regions of several blocks.
 
-use codecache::Full;
+use codecache::{Full, Writer};
 use guest::GuestAddr;
 use ir::{Backend, CompiledCode, Op, Region};
 use opt::form::{Limits, Source};
@@ -13,9 +13,9 @@ use crate::{Process, Vcpu};
 /// A process's guest code, while its cache is locked.
 struct Code<'a> {
     process: &'a Process,
+    /// None: everything counts as having run.
+    cache: Option<&'a Writer<'a>>,
     window: [u8; WINDOW],
-    /// Everything counts as having run.
-    all: bool,
 }
 
 impl Source for Code<'_> {
@@ -23,7 +23,10 @@ impl Source for Code<'_> {
         self.process.lift(pc, max_insns, &mut self.window, out);
     }
     fn has_run(&self, pc: GuestAddr) -> bool {
-        self.all || self.process.cache.native(pc).is_some()
+        self.process.cache.native(pc).is_some() || self.cache.is_none_or(|cache| cache.had(pc))
+    }
+    fn goes_on(&self, from: GuestAddr, to: GuestAddr) -> bool {
+        self.cache.is_some_and(|cache| cache.goes_on(from, to))
     }
 }
 
@@ -60,7 +63,8 @@ impl Process {
         let Some(backend) = &self.backend else { return Ok(Some(0)) };
         let mut cache = self.cache.lock();
         let since = self.since();
-        let region = self.form_region(pc, false).filter(|region| region.guest_insns != before);
+        let region =
+            self.form_region(pc, Some(&cache)).filter(|region| region.guest_insns != before);
         if unsteady.is_none() && region.as_ref().is_some_and(opt::has_twins) {
             since.end(&self.counters.region_ns);
             return Ok(None);
@@ -129,16 +133,16 @@ impl Process {
     /// guest's code had run.
     pub fn inspect_region(&self, pc: GuestAddr) -> Option<(Region, Option<CompiledCode>)> {
         let backend = self.backend.as_ref()?;
-        let mut region = self.form_region(pc, true)?;
+        let mut region = self.form_region(pc, None)?;
         opt::run(opt::OPTIMISED, &mut region);
         let mut code = CompiledCode::default();
         let compiled = backend.compile_region(&region, &mut code);
         Some((region, compiled.ok().map(|()| code)))
     }
 
-    /// The loop at `pc` as formed, if there is one. `all`: as if all code had run.
-    fn form_region(&self, pc: GuestAddr, all: bool) -> Option<Region> {
-        let mut code = Code { process: self, window: [0; WINDOW], all };
+    /// The loop at `pc` as formed, if there is one; without the cache as if all code had run.
+    fn form_region(&self, pc: GuestAddr, cache: Option<&Writer<'_>>) -> Option<Region> {
+        let mut code = Code { process: self, cache, window: [0; WINDOW] };
         let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
         opt::form::form(pc, &mut code, limits)
     }

@@ -6,10 +6,17 @@ use std::sync::atomic::Ordering;
 use codecache::Writer;
 use guest::{FaultKind, GuestAddr, PAGE_SIZE};
 use ir::{Effect, InterpCode, Leave, Region};
+use lending::Section;
 use memory::Access;
 
+use crate::process::Heat;
 use crate::stats::Counters;
 use crate::{Flow, Process, Vcpu};
+
+/// A program runs through so few phases that its code is compiled anew for.
+const RENEWALS: u32 = 3;
+/// The next time comes after 2 to the power of this as many jumps back.
+const RARER: u32 = 4;
 
 impl Process {
     /// Guest code in `[start, end)` may have changed: its translations go, and no thread enters
@@ -61,7 +68,30 @@ impl Process {
 
     /// Empties the code cache when no thread runs in it.
     pub(crate) fn reset_cache(&self) {
+        self.empty_cache(&mut self.cache.lock(), |cache| cache.reset());
+    }
+
+    /// True if a thread that jumped back `jumps` times makes it worth the work to fill the cache with longer blocks.
+    pub(crate) fn is_to_renew(&self, jumps: u64, heat: Heat) -> bool {
+        let done = self.renewals.load(Ordering::Relaxed);
+        let compiled = self.counters.compiled_insns.load(Ordering::Relaxed);
+        done < RENEWALS
+            && jumps >= (heat.renews * compiled) << (done * RARER)
+            && !lending::is_lent()
+    }
+
+    /// Empties the code cache if much has run for the first time: what runs from here on goes on where branches
+    /// are not taken (docs/adr/0026).
+    pub(crate) fn renew_cache(&self) {
+        let _section = Section::enter();
         let mut cache = self.cache.lock();
+        self.renewals.fetch_add(1, Ordering::Relaxed);
+        if cache.has_much_new() {
+            self.empty_cache(&mut cache, |cache| cache.renew());
+        }
+    }
+
+    fn empty_cache(&self, cache: &mut Writer<'_>, empty: fn(&mut Writer<'_>)) {
         self.resetting.store(true, Ordering::SeqCst);
         self.threads.each(|cell| {
             cell.arm();
@@ -71,7 +101,7 @@ impl Process {
                 cell.arm();
             }
         });
-        cache.reset();
+        empty(cache);
         self.counters.forget_regions();
         self.resets.fetch_add(1, Ordering::SeqCst);
         self.resetting.store(false, Ordering::SeqCst);

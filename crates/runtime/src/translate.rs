@@ -66,7 +66,7 @@ impl Process {
         let since = self.since();
         WORKSHOP.with_borrow_mut(|w| {
             let compiled = self.measured(|| {
-                self.form(pc, opt::BASELINE, w);
+                self.form_chain(pc, cache, w);
                 backend.compile(&w.region, &mut w.compiled)
             });
             if compiled.is_err() {
@@ -75,6 +75,7 @@ impl Process {
             }
             let bytes = std::slice::from_ref(&w.region.bytes);
             let host = cache.insert_native(pc, bytes, &w.compiled)?;
+            cache.take_in(w.region.blocks.iter().skip(1).filter_map(|b| w.region.start(b)));
             self.tell(pc, host, w.compiled.bytes.len(), false);
             self.count_guest(bytes);
             Counters::add(&self.counters.compiled_blocks, 1);
@@ -126,6 +127,17 @@ impl Process {
         opt::run(passes, region);
     }
 
+    /// Decodes, lifts and optimises the block at `pc` for the compiler, and what follows branches ahead that are not
+    /// taken, up to code that is compiled.
+    fn form_chain(&self, pc: GuestAddr, cache: &Writer<'_>, workshop: &mut Workshop) {
+        let Workshop { window, region, .. } = workshop;
+        let goes_on = |next| {
+            !self.options.count && cache.goes_on(pc, next) && self.cache.native(next).is_none()
+        };
+        self.lift_chain(pc, self.options.max_insns, &goes_on, window, region);
+        opt::run(opt::BASELINE, region);
+    }
+
     /// Decodes and lifts the block at `pc`. Its pages are watched for writes *before* they are
     /// read, so that no change goes unseen; the cache is locked meanwhile.
     pub(crate) fn lift(
@@ -135,12 +147,25 @@ impl Process {
         window: &mut [u8; WINDOW],
         region: &mut Region,
     ) {
+        self.lift_chain(pc, max_insns, &|_| false, window, region);
+    }
+
+    /// As [`Process::lift`]; see [`ir::Frontend::lift_chain`].
+    fn lift_chain(
+        &self,
+        pc: GuestAddr,
+        max_insns: u32,
+        goes_on: &dyn Fn(GuestAddr) -> bool,
+        window: &mut [u8; WINDOW],
+        region: &mut Region,
+    ) {
         let end = pc.0.saturating_add(WINDOW as u64);
         if self.memory.watch(pc.0, end) {
             self.suspect(pc.page().0, GuestAddr(end).page_up().0);
         }
         let len = self.memory.fetch(pc.0, window);
-        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns }, region);
+        let limits = LiftLimits { max_insns };
+        self.frontend.lift_chain(pc, &window[..len], limits, goes_on, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
         if self.options.count {
             crate::instrument::count(region);
@@ -158,7 +183,7 @@ impl Process {
         let len = self.memory.fetch(pc.0, &mut window);
         let mut lifted = Region::default();
         let limits = LiftLimits { max_insns: self.options.max_insns };
-        self.frontend.lift(pc, &window[..len], limits, &mut lifted);
+        self.frontend.lift_chain(pc, &window[..len], limits, &|_| true, &mut lifted);
         let mut optimised = lifted.clone();
         opt::run(opt::BASELINE, &mut optimised);
         let mut code = CompiledCode::default();

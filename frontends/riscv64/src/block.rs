@@ -8,14 +8,49 @@ use ir::{Builder, Exit, LiftLimits, Region, Trap};
 use crate::decode::Decoded;
 use crate::lifter::{End, Lifter};
 
-/// Lifts the block at `pc` into `out`; see [`ir::Frontend::lift`].
-pub fn lift(vdso: &Range<u64>, pc: GuestAddr, code: &[u8], limits: LiftLimits, out: &mut Region) {
+/// Lifts the block at `pc` into `out`, and what follows branches that are not taken if `goes_on` says so; see
+/// [`ir::Frontend::lift_chain`].
+pub fn lift(
+    vdso: &Range<u64>,
+    pc: GuestAddr,
+    code: &[u8],
+    limits: LiftLimits,
+    goes_on: &dyn Fn(GuestAddr) -> bool,
+    out: &mut Region,
+) {
     let mut l = Lifter::new(Builder::new(out, pc), vdso, pc, code);
     l.max_insns = limits.max_insns.max(1);
-    while matches!(l.end, End::Open) && l.b.guest_insns() < l.max_insns {
+    let mut joins = Joins::default();
+    let open = |l: &Lifter<'_>| matches!(l.end, End::Open) && l.b.guest_insns() < l.max_insns;
+    while open(&l) && !joins.at[..joins.count].contains(&l.next) {
         step(&mut l);
+        go_on(&mut l, &mut joins, goes_on);
     }
     l.finish();
+}
+
+/// Where branches lead that the region goes on behind: it ends there, or the code would be there twice.
+#[derive(Default)]
+struct Joins {
+    at: [GuestAddr; 16],
+    count: usize,
+}
+
+/// What comes behind a branch ahead belongs to the region, too, if `goes_on` says so.
+fn go_on(l: &mut Lifter<'_>, joins: &mut Joins, goes_on: &dyn Fn(GuestAddr) -> bool) {
+    if let End::If(cond, then @ Exit::Jump { to }, Exit::Jump { to: other }) = l.end
+        && to.0 > l.pc.0
+        && other == l.next
+        && l.b.guest_insns() < l.max_insns
+        && joins.count < joins.at.len()
+        && !matches!(l.peek(other), Decoded::Missing)
+        && goes_on(other)
+    {
+        joins.at[joins.count] = to;
+        joins.count += 1;
+        l.b.leave_if(cond, then);
+        l.end = End::Open;
+    }
 }
 
 /// Lifts the instruction at `l.next`.

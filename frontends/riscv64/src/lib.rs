@@ -62,7 +62,18 @@ impl Frontend for Riscv64 {
     }
 
     fn lift(&self, pc: GuestAddr, code: &[u8], limits: LiftLimits, out: &mut Region) {
-        block::lift(&self.vdso, pc, code, limits, out);
+        block::lift(&self.vdso, pc, code, limits, &|_| false, out);
+    }
+
+    fn lift_chain(
+        &self,
+        pc: GuestAddr,
+        code: &[u8],
+        limits: LiftLimits,
+        goes_on: &dyn Fn(GuestAddr) -> bool,
+        out: &mut Region,
+    ) {
+        block::lift(&self.vdso, pc, code, limits, goes_on, out);
     }
 
     fn disassemble(&self, _pc: GuestAddr, code: &[u8]) -> Listing {

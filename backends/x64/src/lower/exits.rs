@@ -1,7 +1,7 @@
 //! How blocks end.
 
 use guest::{GuestAddr, offsets};
-use ir::{Exit, ExitSite, Op, Target, Term, Value};
+use ir::{Exit, ExitSite, Target, Term, Value};
 
 use crate::asm::{Alu, Cc, Mem};
 use crate::lower::Lower;
@@ -93,9 +93,7 @@ impl Lower<'_> {
 
     /// The guest address that a block starts at.
     fn block_pc(&self, block: u32) -> GuestAddr {
-        let insts = self.region.blocks[block as usize].insts.clone();
-        let first = insts.map(|i| self.region.insts[i as usize]).find(|i| i.op == Op::Insn);
-        first.map_or(self.pc, |i| GuestAddr(i.imm as u64))
+        self.region.start(&self.region.blocks[block as usize]).unwrap_or(self.pc)
     }
 
     /// True for jumps back inside the region.

@@ -128,13 +128,13 @@ pub fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
     Ok(())
 }
 
-/// Values stay within their block.
+/// Values stay within their block, or chain of blocks.
 fn local(region: &Region) -> Result<(), Unsupported> {
+    let several = region.blocks.len() > 1 && !region.is_chain();
     for block in &region.blocks {
         for i in block.insts.clone() {
             let inst = &region.insts[i as usize];
             let here = |&v: &Value| block.insts.contains(&v.0) || region.as_const(v).is_some();
-            let several = region.blocks.len() > 1;
             if matches!(inst.op, Op::Param | Op::Poll)
                 || several && !inst.operands().iter().all(here)
             {
@@ -148,19 +148,29 @@ fn local(region: &Region) -> Result<(), Unsupported> {
 impl Lower<'_> {
     fn run(&mut self) {
         self.plan.reset(self.region);
-        for block in &self.region.blocks {
-            self.plan.block(self.region, block, self.pins);
-            if self.plan.float {
-                settle::mark(self.region, block, self.plan);
-            }
-            *self.alloc = Alloc::default();
-            let start = self.asm.target();
-            self.starts.push(start);
-            self.ordered = false;
-            self.block(block);
+        let region = self.region;
+        if region.is_chain() {
+            self.blocks(&region.blocks);
+        } else {
+            region.blocks.iter().for_each(|block| self.blocks(std::slice::from_ref(block)));
         }
         self.emit_cold();
         self.bind_edges();
+    }
+
+    /// Compiles blocks that are a chain, or one block.
+    fn blocks(&mut self, blocks: &[Block]) {
+        self.plan.blocks(self.region, blocks, self.pins);
+        if self.plan.float {
+            blocks.iter().for_each(|block| settle::mark(self.region, block, self.plan));
+        }
+        *self.alloc = Alloc::default();
+        self.ordered = false;
+        self.asm.target();
+        for block in blocks {
+            self.starts.push(self.asm.pos());
+            self.block(block);
+        }
     }
 
     /// Lets jumps between blocks lead where these start.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use guest::GuestAddr;
-use ir::{Effect, Exit, Inst, Op, Region, Target};
+use ir::{Effect, Exit, Inst, Op, Region, Target, Term};
 
 use super::{Key, Limits, Source, inline};
 
@@ -81,7 +81,10 @@ impl<'a> Found<'a> {
                 }
                 exit => follow(exit, key),
             };
-            ways.extend(way.filter(|way| self.source.has_run(way.pc)));
+            let on = |way: &Key| {
+                not_taken(region) == Some(way.pc) && self.source.goes_on(key.pc, way.pc)
+            };
+            ways.extend(way.filter(|way| self.source.has_run(way.pc) || on(way)));
         }
         ways
     }
@@ -120,6 +123,19 @@ impl<'a> Found<'a> {
                 }
             }
         }
+    }
+}
+
+/// Where a block leads if a branch ahead at its end is not taken.
+fn not_taken(region: &Region) -> Option<GuestAddr> {
+    let start = region.bytes.end;
+    match region.blocks[0].term {
+        Term::If {
+            then: Target::Exit(Exit::Jump { to }),
+            other: Target::Exit(Exit::Jump { to: other }),
+            ..
+        } if to.0 >= start && other.0 == start => Some(other),
+        Term::If { .. } | Term::Go(_) => None,
     }
 }
 

@@ -22,6 +22,10 @@ pub trait Source {
 
     /// True if the code at `pc` has run.
     fn has_run(&self, pc: GuestAddr) -> bool;
+
+    /// True if the block `from` may be compiled together with what is behind a branch at its end, the code at `to`:
+    /// whether that has run is not known then.
+    fn goes_on(&self, from: GuestAddr, to: GuestAddr) -> bool;
 }
 
 /// Bounds on a region of several blocks.

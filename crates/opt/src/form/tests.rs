@@ -78,6 +78,9 @@ impl Source for Program {
     fn has_run(&self, pc: GuestAddr) -> bool {
         pc.0 < 0x9000
     }
+    fn goes_on(&self, _from: GuestAddr, to: GuestAddr) -> bool {
+        to.0 < 0xa000
+    }
 }
 
 /// The loop at `entry`: the guest instructions in it, and the region, optimised.
@@ -120,6 +123,16 @@ fn what_never_ran_stays_outside() {
     let (insns, region) = formed(0x1000, &ends).unwrap();
     assert_eq!(insns, [0x1000, 0x1004]);
     assert!(region.to_string().contains("-> jump 0x9000"), "{region}");
+}
+
+#[test]
+fn what_is_compiled_with_the_block_before_it_is_inside_though_it_may_not_have_run() {
+    let ends = [(0x8ffc, End::If(0xb000)), (0x9004, End::If(0x8ff8))];
+    let (insns, _) = formed(0x8ff8, &ends).unwrap();
+    assert_eq!(insns, [0x8ff8, 0x8ffc, 0x9000, 0x9004]);
+    // A branch back ends its block.
+    let ends = [(0x8ffc, End::If(0x8ff8)), (0x9004, End::Jump(0x8ff8))];
+    assert_eq!(formed(0x8ff8, &ends).unwrap().0, [0x8ff8, 0x8ffc]);
 }
 
 #[test]
