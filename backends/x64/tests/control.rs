@@ -506,10 +506,12 @@ fn blocks_of_a_region_jump_to_each_other() {
 #[test]
 fn a_region_of_many_blocks_and_accesses_that_changes_as_many_registers_as_the_host_has_is_crowded()
 {
-    let changing = |registers: u8, blocks: usize, insns: u32| {
+    let changing = |registers: u8, blocks: usize, accesses: usize, insns: u32| {
         let mut region = region(0x1000, |b| {
             let base = b.get(Type::I64, Slot(5));
-            b.load(Op::Ld64, base, 0);
+            for _ in 0..accesses {
+                b.load(Op::Ld64, base, 0);
+            }
             (0..registers).for_each(|slot| set(b, Slot(5 + slot), 1));
             (0..registers).for_each(|slot| set(b, Slot(5 + slot), 2));
             Exit::Jump { to: at(0x1004) }
@@ -519,8 +521,12 @@ fn a_region_of_many_blocks_and_accesses_that_changes_as_many_registers_as_the_ho
         region.guest_insns = insns;
         Machine::new().backend.is_crowded(&region)
     };
-    assert!(!changing(13, 9, 10));
-    assert!(!changing(14, 8, 10));
-    assert!(!changing(14, 9, 11));
-    assert!(changing(14, 9, 10));
+    assert!(!changing(13, 9, 1, 10));
+    assert!(!changing(14, 8, 1, 10));
+    assert!(!changing(14, 9, 1, 11));
+    assert!(changing(14, 9, 1, 10));
+    assert!(changing(14, 9, 7, 63));
+    assert!(!changing(14, 9, 7, 64));
+    assert!(!changing(14, 20, 15, 141));
+    assert!(changing(14, 21, 15, 148));
 }

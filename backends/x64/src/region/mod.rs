@@ -61,6 +61,10 @@ pub fn compile(
 const MOST_CHANGED: u32 = 14;
 /// With so few blocks there are few such moves.
 const FEW_BLOCKS: usize = 8;
+/// With so many there are few beside what is done in the blocks, if they are long.
+const SOME_BLOCKS: usize = 20;
+/// Guest instructions of a block, on average, that is not long.
+const SHORT_BLOCK: usize = 7;
 /// Each access shows all of the guest's registers, should it fault. Where fewer than one in so many guest instructions is
 /// one, most of what is changed need not be kept.
 const INSNS_PER_ACCESS: usize = 10;
@@ -74,9 +78,9 @@ pub fn is_crowded(region: &Region) -> bool {
     let sets = region.insts.iter().filter(|inst| inst.op == Op::Set && inst.ty == Type::I64);
     let changed = sets.fold(0u128, |set, inst| set | 1 << inst.slot().0);
     let accesses = region.insts.iter().filter(|inst| inst.op.may_fault()).count();
-    changed.count_ones() >= MOST_CHANGED
-        && region.blocks.len() > FEW_BLOCKS
-        && accesses * INSNS_PER_ACCESS >= region.guest_insns as usize
+    let (blocks, insns) = (region.blocks.len(), region.guest_insns as usize);
+    let few = if insns > blocks * SHORT_BLOCK { SOME_BLOCKS } else { FEW_BLOCKS };
+    changed.count_ones() >= MOST_CHANGED && blocks > few && accesses * INSNS_PER_ACCESS >= insns
 }
 
 /// What may be left to the blocks' own compiler.

@@ -1,16 +1,16 @@
 //! Which functions are taken in where they are called.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guest::GuestAddr;
-use ir::{Exit, Target};
+use ir::{Exit, Op, Target};
 
 use super::discover::Found;
 
 /// Most guest instructions of a function that is taken in and calls none.
-const LEAF_INSNS: u32 = 40;
+const LEAF_INSNS: usize = 40;
 /// Most of one that calls others, which are not counted.
-const INSNS: u32 = 64;
+const INSNS: usize = 64;
 /// Most of it and all it takes in.
 const ALL_INSNS: u32 = 100;
 /// Most of its blocks.
@@ -35,17 +35,20 @@ fn length(found: &mut Found<'_>, to: GuestAddr, room: usize) -> Option<u32> {
     length
 }
 
+/// Blocks that run may start in the middle of others: what is in several of them is counted once, for it is there once
+/// in the region.
 fn measured(found: &mut Found<'_>, to: GuestAddr, room: usize) -> Option<u32> {
     let (mut seen, mut open) = (BTreeSet::from([to]), vec![to]);
-    let (mut own, mut inner, mut returns) = (0, 0, false);
+    let (mut insns, mut calls, mut returns) = (BTreeSet::new(), BTreeMap::new(), false);
     while let Some(pc) = open.pop() {
         let region = found.lift(pc)?;
-        own += region.guest_insns;
+        let marks = region.insts.iter().filter(|inst| inst.op == Op::Insn);
+        insns.extend(marks.map(|inst| inst.imm));
         for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
             let next = match *target {
                 Target::Exit(Exit::Jump { to }) => to,
                 Target::Exit(Exit::Call { to, ret }) if found.source.has_run(ret) => {
-                    inner += length(found, to, room)?;
+                    calls.insert(ret, length(found, to, room)?);
                     ret
                 }
                 Target::Exit(Exit::Return { .. }) => {
@@ -66,10 +69,11 @@ fn measured(found: &mut Found<'_>, to: GuestAddr, room: usize) -> Option<u32> {
                 open.push(next);
             }
         }
-        if own > INSNS || own + inner > ALL_INSNS || seen.len() > BLOCKS {
+        if insns.len() > INSNS || seen.len() > BLOCKS {
             return None;
         }
     }
-    let most = if inner == 0 { LEAF_INSNS } else { INSNS };
-    (returns && own <= most).then_some(own + inner)
+    let most = if calls.is_empty() { LEAF_INSNS } else { INSNS };
+    let all = insns.len() as u32 + calls.values().sum::<u32>();
+    (returns && insns.len() <= most && all <= ALL_INSNS).then_some(all)
 }

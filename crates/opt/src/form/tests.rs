@@ -213,3 +213,16 @@ fn a_function_that_is_too_long_is_not_taken_in() {
     assert_eq!(length(0x3000 + 39 * 4), 6 + 40);
     assert_eq!(length(0x3000 + 40 * 4), 3);
 }
+
+#[test]
+fn what_several_blocks_of_a_function_hold_counts_once() {
+    let ends = [
+        (0x1000, End::If(0x1010)),
+        (0x1008, End::If(0x1000)),
+        (0x1010, End::Call(0x3000)),
+        (0x1014, End::Jump(0x1000)),
+        (0x3000 + 28 * 4, End::If(0x3004)),
+        (0x3000 + 29 * 4, End::Return),
+    ];
+    assert_eq!(formed(0x1000, &ends).unwrap().0.len(), 6 + 30);
+}
