@@ -168,7 +168,7 @@ fn guest_listing(process: &Process, region: &Region, out: &mut String) {
 }
 
 fn host_listing(code: &CompiledCode, out: &mut String) {
-    let mut decoder = Decoder::with_ip(64, &code.bytes, 0, DecoderOptions::NONE);
+    let mut decoder = Decoder::with_ip(64, code.instructions(), 0, DecoderOptions::NONE);
     let mut formatter = FastFormatter::new();
     let (mut insn, mut text, mut listing, mut count) =
         (Instruction::default(), String::new(), String::new(), 0);

@@ -86,6 +86,10 @@ impl Source for Words<'_> {
         let at = &self.code[(pc.0 - PC.0) as usize..];
         self.frontend.lift(pc, at, LiftLimits { max_insns }, out);
     }
+    fn likely(&mut self, _: GuestAddr) -> Vec<GuestAddr> {
+        Vec::new()
+    }
+
     fn has_run(&self, pc: GuestAddr) -> bool {
         (PC.0..PC.0 + self.code.len() as u64).contains(&pc.0)
     }
@@ -138,7 +142,7 @@ fn listing(frontend: &dyn Frontend, region: &Region, code: &[u8], out: &mut Stri
 }
 
 fn host(code: &CompiledCode, guest_insns: u32, out: &mut String) -> std::fmt::Result {
-    let mut decoder = Decoder::with_ip(64, &code.bytes, 0, DecoderOptions::NONE);
+    let mut decoder = Decoder::with_ip(64, code.instructions(), 0, DecoderOptions::NONE);
     let (mut formatter, mut insn) = (FastFormatter::new(), Instruction::default());
     let (mut lines, mut count) = (String::new(), 0);
     while decoder.can_decode() {

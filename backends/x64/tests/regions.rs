@@ -301,3 +301,59 @@ fn what_is_read_in_its_low_half_is_not_extended() {
     let text = listing(&machine.code.bytes);
     assert!(!text.contains("movsxd"), "{text}");
 }
+
+/// What leads by the value of register 10 to `jump 0x20000` and, 16 bytes further each, to those behind it, in the order of
+/// `keys`, with the place in register 11; otherwise to `jump 0x50000`.
+fn chain(keys: &[i64]) -> Region {
+    let mut text = String::from("region 0x10000 bytes 0x10000..0x10004 insns 1 {\nb0:\n");
+    text += "  insn 0x10000 4\n  v1 = get.i64 r10\n";
+    let count = keys.len();
+    for (n, key) in keys.iter().enumerate() {
+        let (sign, size) = (if *key < 0 { "-" } else { "" }, key.unsigned_abs());
+        let (value, cond) = (2 + 2 * n, 3 + 2 * n);
+        let next = if n + 1 == count { "jump 0x50000".into() } else { format!("b{}", n + 1) };
+        text += &if n == 0 { String::new() } else { format!("b{n}:\n") };
+        text += &format!("  v{value} = const.i64 {sign}{size:#x}\n");
+        text +=
+            &format!("  v{cond} = eq.i64 v1, v{value}\n  if v{cond} -> b{}, {next}\n", count + n);
+    }
+    for n in 0..count {
+        let (block, value, to) = (count + n, 2 + 2 * (count + n), 0x20000 + 16 * n);
+        text += &format!("b{block}:\n  v{value} = const.i64 {n:#x}\n");
+        text += &format!("  set.i64 r11, v{value}\n  -> jump {to:#x}\n");
+    }
+    ir::parse(&(text + "}")).expect("it parses")
+}
+
+#[test]
+fn a_value_leads_where_a_long_chain_of_comparisons_says() {
+    let mut machine = Machine::new();
+    for (first, step) in
+        [(0x10000i64, 6), (-60, 10), (0x1000, 4098), (i32::MIN as i64, 0x0801_0102)]
+    {
+        for count in [5usize, 12, 40] {
+            let keys: Vec<i64> =
+                (0..count as i64).map(|n| first + n * 7 % count as i64 * step).collect();
+            if keys.iter().any(|&key| key != key as i32 as i64) {
+                continue;
+            }
+            let mut region = chain(&keys);
+            opt::run(opt::OPTIMISED, &mut region);
+            machine.reset();
+            let host = machine.add_region(&region).expect("it is compiled");
+            assert_eq!(machine.code.tables > 0, count >= 12, "{count} keys");
+            for at in keys
+                .iter()
+                .flat_map(|&key| [key - 1, key, key + 1, key + (1 << 32), key ^ i64::MIN])
+            {
+                machine.state.slots[10] = at as u64;
+                machine.state.slots[11] = 99;
+                let leave = machine.run(host);
+                let case = keys.iter().position(|&key| key == at);
+                let to = case.map_or(0x50000, |n| 0x20000 + 16 * n as u64);
+                let wanted = (Leave::Jump, to, case.map_or(99, |n| n as u64));
+                assert_eq!((leave, machine.state.pc, machine.state.slots[11]), wanted, "{at:#x}");
+            }
+        }
+    }
+}

@@ -7,6 +7,8 @@ use guest::{GuestAddr, Slot};
 pub struct CompiledCode {
     /// The machine code. Execution enters at offset 0.
     pub bytes: Vec<u8>,
+    /// So many of the last bytes are tables, no instructions.
+    pub tables: u32,
     /// It is to lie at a multiple of this, a power of two; 4 if less is asked for.
     pub align: u32,
     /// What must be filled in once the place is known.
@@ -23,9 +25,14 @@ pub struct CompiledCode {
 }
 
 impl CompiledCode {
+    /// The machine code without tables.
+    pub fn instructions(&self) -> &[u8] {
+        &self.bytes[..self.bytes.len() - self.tables as usize]
+    }
     /// Empties it for reuse; keeps its memory.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.tables = 0;
         self.align = 0;
         self.relocs.clear();
         self.exits.clear();

@@ -31,6 +31,7 @@ mod quick;
 mod regions;
 mod running;
 mod sampler;
+mod seen;
 pub mod signals;
 mod smc;
 mod stats;

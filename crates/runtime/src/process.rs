@@ -81,12 +81,16 @@ pub(crate) struct Heat {
     pub trace: usize,
     /// Jumps back for each guest instruction compiled before blocks are first made longer.
     pub renews: u64,
+    /// The same, to learn about its computed jumps only.
+    pub jump_trace: usize,
 }
 
 /// What runs so often is worth the work of being compiled again.
 const RENEWS: u64 = 64;
 /// So many rounds of usual loops that what can be learned is.
 const TRACE: usize = 2048;
+/// Where jumps lead is learned sooner than whether branches follow a rule.
+const JUMP_TRACE: usize = 512;
 /// Where all loops are to be compiled at once.
 const SHORT_TRACE: usize = 128;
 
@@ -103,6 +107,7 @@ impl Options {
                 undoes: true,
                 trace: TRACE,
                 renews: RENEWS,
+                jump_trace: JUMP_TRACE,
             }),
             Engine::Opt => Some(Heat {
                 first_fuel: 1,
@@ -111,6 +116,7 @@ impl Options {
                 undoes: false,
                 trace: SHORT_TRACE,
                 renews: 0,
+                jump_trace: SHORT_TRACE,
             }),
         }
     }

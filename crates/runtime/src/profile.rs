@@ -5,11 +5,13 @@ use std::sync::atomic::Ordering;
 
 use guest::GuestAddr;
 use ir::{Exit, Region, Target};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::Vcpu;
 use crate::host::thread_time;
 use crate::process::{Heat, MOST_FUEL};
+use crate::regions::Tried;
+use crate::seen::Seen;
 
 /// Most looks at a loop that may make a region of it: code that ran for the first time in between
 /// belongs to it, too.
@@ -36,8 +38,6 @@ struct Loop {
     since: (u64, u64),
     /// Jumps back in a nanosecond before it had a region.
     pace: f64,
-    /// Its branches were looked at, if that matters.
-    traced: bool,
 }
 
 /// A loop that is to be compiled.
@@ -63,8 +63,8 @@ pub struct Profile {
     resets: u64,
     /// The loop that is to be compiled when its branches have been looked at.
     due: Option<Due>,
-    /// Branches that are hard to predict.
-    pub(crate) unsteady: FxHashSet<GuestAddr>,
+    /// What looks at loops have shown.
+    pub(crate) seen: Seen,
 }
 
 impl Profile {
@@ -144,14 +144,13 @@ impl Vcpu {
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
             self.profile.loops.clear();
-            self.profile.unsteady.clear();
+            self.profile.seen.clear();
         }
         let known = self.profile.loops.entry(head.0).or_default();
         let (first, before) = (known.jumps == 0, known.insns);
         if known.is_due(used, heat.hot) {
-            let traced = std::mem::replace(&mut known.traced, true);
             let due = Due { head, before, time: thread_time() };
-            self.form(due, traced, heat);
+            self.form(due, false, heat);
         } else if first {
             known.start(thread_time());
         }
@@ -159,13 +158,13 @@ impl Vcpu {
 
     /// Compiles the loop, or looks at its branches first.
     fn form(&mut self, due: Due, traced: bool, heat: Heat) {
-        match self.optimise(due.head, due.before, traced) {
-            Some(insns) => self.judge(due.head, insns, due.time, heat),
-            None => {
-                self.profile.due = Some(due);
-                self.trace.start(heat.trace);
-            }
-        }
+        let length = match self.optimise(due.head, due.before, traced) {
+            Tried::Formed(insns) => return self.judge(due.head, insns, due.time, heat),
+            Tried::Branches => heat.trace,
+            Tried::Jumps => heat.jump_trace,
+        };
+        self.profile.due = Some(due);
+        self.trace.start(length);
     }
 
     /// Notes the block that comes next, if branches are being looked at, and compiles their loop behind the last one.
@@ -173,10 +172,22 @@ impl Vcpu {
         if !self.trace.runs() || !self.trace.note(GuestAddr(self.state.pc)) {
             return;
         }
-        let ends = self.process.ends(self.trace.unsteady());
-        self.profile.unsteady.extend(ends);
+        self.learn();
         if let (Some(due), Some(heat)) = (self.profile.due.take(), self.process.options.regions()) {
             self.form(due, true, heat);
+        }
+    }
+
+    /// What the trace shows of branches and computed jumps.
+    fn learn(&mut self) {
+        let ends = self.process.ends(self.trace.ways().map(|[from, _]| from));
+        let seen = &mut self.profile.seen;
+        let unsteady = self.trace.unsteady().into_iter();
+        seen.unsteady.extend(unsteady.filter_map(|start| ends.get(&start)).map(|end| end.0));
+        for [from, to] in self.trace.ways() {
+            if let Some(&(jump, true)) = ends.get(&from) {
+                seen.note(jump, to);
+            }
         }
     }
 
@@ -208,8 +219,15 @@ impl Vcpu {
 mod tests {
     use super::*;
 
-    const HEAT: Heat =
-        Heat { first_fuel: 16, fuel: 64, hot: 100, undoes: true, trace: 8, renews: 0 };
+    const HEAT: Heat = Heat {
+        first_fuel: 16,
+        fuel: 64,
+        hot: 100,
+        undoes: true,
+        trace: 8,
+        jump_trace: 8,
+        renews: 0,
+    };
 
     #[test]
     fn looks_grow_rarer_with_all_jumps_back_up_to_a_bound() {
@@ -222,8 +240,15 @@ mod tests {
     #[test]
     fn looks_follow_no_rhythm() {
         let mut profile = Profile::default();
-        let heat =
-            Heat { first_fuel: 1 << 12, fuel: 1 << 12, hot: 1, undoes: true, trace: 8, renews: 0 };
+        let heat = Heat {
+            first_fuel: 1 << 12,
+            fuel: 1 << 12,
+            hot: 1,
+            undoes: true,
+            trace: 8,
+            jump_trace: 8,
+            renews: 0,
+        };
         let odd = (0..64).filter(|_| profile.refuel(heat).0 % 2 == 1).count();
         assert!((16..48).contains(&odd), "{odd} of 64");
     }

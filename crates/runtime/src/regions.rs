@@ -2,11 +2,13 @@
 
 use codecache::{Full, Writer};
 use guest::GuestAddr;
-use ir::{Backend, CompiledCode, Op, Region};
+use ir::{Backend, CompiledCode, Exit, Op, Region, Target, Term};
 use opt::form::{Limits, Source};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
+use crate::seen::Seen;
 use crate::stats::Counters;
+use crate::trace::Trace;
 use crate::translate::{Failed, WINDOW};
 use crate::{Process, Vcpu};
 
@@ -16,6 +18,11 @@ struct Code<'a> {
     /// None: everything counts as having run.
     cache: Option<&'a Writer<'a>>,
     window: [u8; WINDOW],
+    seen: Option<&'a Seen>,
+    /// Computed jumps and calls that were met.
+    met: Vec<GuestAddr>,
+    /// Some of them are known to be likely to lead somewhere.
+    followed: bool,
 }
 
 impl Source for Code<'_> {
@@ -28,18 +35,50 @@ impl Source for Code<'_> {
     fn goes_on(&self, from: GuestAddr, to: GuestAddr) -> bool {
         self.cache.is_some_and(|cache| cache.goes_on(from, to))
     }
+    fn likely(&mut self, jump: GuestAddr) -> Vec<GuestAddr> {
+        self.met.push(jump);
+        let likely = self.seen.map_or(Vec::new(), |seen| seen.likely(jump));
+        self.followed |= !likely.is_empty();
+        likely
+    }
+}
+
+impl<'a> Code<'a> {
+    fn new(
+        process: &'a Process,
+        cache: Option<&'a Writer<'a>>,
+        seen: Option<&'a Seen>,
+    ) -> Code<'a> {
+        Code { process, cache, window: [0; WINDOW], seen, met: Vec::new(), followed: false }
+    }
+
+    /// The loop at `pc` as formed, if there is one.
+    fn form(&mut self, pc: GuestAddr) -> Option<Region> {
+        let block_insns = self.process.options.max_insns;
+        opt::form::form(pc, self, Limits { block_insns, ..Limits::default() })
+    }
+}
+
+/// What came of having a loop as a region.
+pub(crate) enum Tried {
+    /// It has so many guest instructions, or had as many before.
+    Formed(u32),
+    /// Its branches are to be looked at first.
+    Branches,
+    /// Its computed jumps are.
+    Jumps,
 }
 
 impl Vcpu {
-    /// Compiles the region at `pc`, unless that has `before` guest instructions as at the last try, or there is none. Gives how many it
-    /// has; `None` if its branches are to be looked at first, which they are not yet if not `traced`.
-    pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32, traced: bool) -> Option<u32> {
-        let unsteady = traced.then_some(&self.profile.unsteady);
-        match self.process.optimise(pc, before, unsteady) {
-            Ok(insns) => insns,
+    /// Compiles the region at `pc`, unless that has `before` guest instructions as at the last try, or there is none, or it is
+    /// to be looked at first, which it is not yet if not `traced`.
+    pub(crate) fn optimise(&mut self, pc: GuestAddr, before: u32, traced: bool) -> Tried {
+        let trace = traced.then_some(&self.trace);
+        match self.process.optimise(pc, before, &mut self.profile.seen, trace) {
+            Ok(tried) => tried,
             Err(Full) => {
                 self.process.reset_cache();
-                Some(0)
+                Tried::Formed(0)
             }
         }
     }
@@ -58,21 +97,23 @@ impl Process {
         &self,
         pc: GuestAddr,
         before: u32,
-        unsteady: Option<&FxHashSet<GuestAddr>>,
-    ) -> Result<Option<u32>, Full> {
-        let Some(backend) = &self.backend else { return Ok(Some(0)) };
+        seen: &mut Seen,
+        trace: Option<&Trace>,
+    ) -> Result<Tried, Full> {
+        let Some(backend) = &self.backend else { return Ok(Tried::Formed(0)) };
         let mut cache = self.cache.lock();
         let since = self.since();
-        let region =
-            self.form_region(pc, Some(&cache)).filter(|region| region.guest_insns != before);
-        if unsteady.is_none() && region.as_ref().is_some_and(opt::has_twins) {
-            since.end(&self.counters.region_ns);
-            return Ok(None);
-        }
+        let region = match self.form_loop((pc, before), &cache, seen, trace) {
+            Ok(region) => region.filter(|region| region.guest_insns != before),
+            Err(tried) => {
+                since.end(&self.counters.region_ns);
+                return Ok(tried);
+            }
+        };
         let insns = region.as_ref().map_or(before, |region| region.guest_insns);
         let compiled = self.measured(|| {
             let mut region = region?;
-            region.unsteady = unsteady.into_iter().flatten().copied().collect();
+            region.unsteady = seen.unsteady.iter().copied().collect();
             self.compile_region(region, &**backend)
         });
         if let Some((region, code)) = compiled {
@@ -88,20 +129,64 @@ impl Process {
             Counters::add(&self.counters.region_bytes, code.bytes.len() as u64);
         }
         since.end(&self.counters.region_ns);
-        Ok(Some(insns))
+        Ok(Tried::Formed(insns))
     }
 
-    /// The last instructions of the blocks at `starts`.
-    pub(crate) fn ends(&self, starts: Vec<GuestAddr>) -> Vec<GuestAddr> {
+    /// The loop at `pc` as formed, if there is one; or what is to be looked at first.
+    fn form_loop(
+        &self,
+        (pc, before): (GuestAddr, u32),
+        cache: &Writer<'_>,
+        seen: &mut Seen,
+        trace: Option<&Trace>,
+    ) -> Result<Option<Region>, Tried> {
+        let follows = !seen.is_left(pc);
+        let mut code = Code::new(self, Some(cache), follows.then_some(seen));
+        let region = code.form(pc);
+        let (met, followed) = (code.met, code.followed);
+        if trace.is_none() {
+            let twins = |region: &Region| region.guest_insns != before && opt::has_twins(region);
+            if region.as_ref().is_some_and(twins) {
+                return Err(Tried::Branches);
+            } else if follows && (followed || !seen.knows(&met)) {
+                return Err(Tried::Jumps);
+            }
+        }
+        seen.look_for(met);
+        if followed && region.as_ref().is_some_and(|region| !self.holds(region, trace)) {
+            seen.leave(pc);
+            return Ok(Code::new(self, Some(cache), None).form(pc));
+        }
+        Ok(region)
+    }
+
+    /// True if a region that follows computed jumps is worth it: who comes in stays.
+    fn holds(&self, region: &Region, trace: Option<&Trace>) -> bool {
+        let Some(heat) = self.options.regions() else { return false };
+        let crowded = self.backend.as_ref().is_some_and(|backend| backend.is_crowded(region));
+        let inside = |pc: GuestAddr| {
+            region.bytes.contains(&pc.0) || region.more.iter().any(|range| range.contains(&pc.0))
+        };
+        !crowded && (!heat.undoes || trace.is_some_and(|trace| trace.stays(region.entry, inside)))
+    }
+
+    /// The last instruction of the block at each of `starts`, and whether it is a computed jump or call.
+    pub(crate) fn ends(
+        &self,
+        starts: impl Iterator<Item = GuestAddr>,
+    ) -> FxHashMap<GuestAddr, (GuestAddr, bool)> {
         let _locked = self.cache.lock();
         let mut window = [0; WINDOW];
         let mut block = Region::default();
-        let end = |start| {
-            self.lift(start, self.options.max_insns, &mut window, &mut block);
-            let last = block.insts.iter().rev().find(|inst| inst.op == Op::Insn)?;
-            Some(GuestAddr(last.imm as u64))
-        };
-        starts.into_iter().filter_map(end).collect()
+        let mut ends = FxHashMap::default();
+        for start in starts {
+            ends.entry(start).or_insert_with(|| {
+                self.lift(start, self.options.max_insns, &mut window, &mut block);
+                let last = block.insts.iter().rev().find(|inst| inst.op == Op::Insn);
+                (last.map_or(start, |inst| GuestAddr(inst.imm as u64)), is_computed(&block))
+            });
+        }
+        ends
     }
 
     fn undo_region(&self, pc: GuestAddr) -> Result<(), Failed> {
@@ -133,17 +218,16 @@ impl Process {
     /// guest's code had run.
     pub fn inspect_region(&self, pc: GuestAddr) -> Option<(Region, Option<CompiledCode>)> {
         let backend = self.backend.as_ref()?;
-        let mut region = self.form_region(pc, None)?;
+        let mut region = Code::new(self, None, None).form(pc)?;
         opt::run(opt::OPTIMISED, &mut region);
         let mut code = CompiledCode::default();
         let compiled = backend.compile_region(&region, &mut code);
         Some((region, compiled.ok().map(|()| code)))
     }
+}
 
-    /// The loop at `pc` as formed, if there is one; without the cache as if all code had run.
-    fn form_region(&self, pc: GuestAddr, cache: Option<&Writer<'_>>) -> Option<Region> {
-        let mut code = Code { process: self, cache, window: [0; WINDOW] };
-        let limits = Limits { block_insns: self.options.max_insns, ..Limits::default() };
-        opt::form::form(pc, &mut code, limits)
-    }
+/// True if `block` ends with a computed jump or call.
+fn is_computed(block: &Region) -> bool {
+    let exit = block.blocks.last().map(|block| &block.term);
+    matches!(exit, Some(Term::Go(Target::Exit(Exit::Indirect { .. } | Exit::CallIndirect { .. }))))
 }

@@ -10,6 +10,8 @@ use rustc_hash::FxHashMap;
 const LEAST: u32 = 32;
 /// One prediction in so many is wrong.
 const ONE_IN: u32 = 8;
+/// Blocks that a region with computed jumps goes through on average before it is left, or it is of no use (docs/adr/0028).
+const LEAST_STAY: usize = 24;
 /// Outcomes that a prediction goes by.
 const HISTORY: u32 = 8;
 
@@ -38,6 +40,23 @@ impl Trace {
         self.starts.push(pc.0);
         self.left -= 1;
         self.left == 0
+    }
+
+    /// Each block with the next one, by their starts.
+    pub fn ways(&self) -> impl Iterator<Item = [GuestAddr; 2]> {
+        self.starts.windows(2).map(|way| [GuestAddr(way[0]), GuestAddr(way[1])])
+    }
+
+    /// True if who comes to the block at `entry` goes through many before the first that is not `inside`.
+    pub fn stays(&self, entry: GuestAddr, inside: impl Fn(GuestAddr) -> bool) -> bool {
+        let (mut stays, mut blocks, mut within) = (0, 0, false);
+        for start in self.starts.iter().map(|&start| GuestAddr(start)) {
+            let comes = !within && start == entry;
+            within = comes || within && inside(start);
+            stays += comes as usize;
+            blocks += within as usize;
+        }
+        stays > 0 && blocks >= stays * LEAST_STAY
     }
 
     /// The starts of the blocks whose ends are hard to predict, in order.
@@ -124,6 +143,26 @@ mod tests {
         assert_eq!(unsteady(|round| round % 2 == 0), []);
         assert_eq!(unsteady(|round| round % 5 == 0), []);
         assert_eq!(unsteady(|round| round % 64 == 0), []);
+    }
+
+    #[test]
+    fn who_leaves_after_few_blocks_does_not_stay() {
+        let stays = |round: usize| {
+            let mut trace = Trace::default();
+            trace.start(1000);
+            (0..1000).for_each(|n| {
+                _ = trace.note(GuestAddr(if n % round == 0 { 8 } else { 16 + (n % round) as u64 }))
+            });
+            trace.stays(GuestAddr(8), |pc| pc.0 < 16 + 30)
+        };
+        assert!(stays(2) && stays(30));
+        assert!(stays(40), "30 of 40 blocks");
+        let few = |pc: GuestAddr| pc.0 < 16 + 10;
+        let mut trace = Trace::default();
+        trace.start(400);
+        (0..400).for_each(|n| _ = trace.note(GuestAddr(8 + n % 20)));
+        assert!(!trace.stays(GuestAddr(8), few));
+        assert!(!trace.stays(GuestAddr(4), few), "nobody came");
     }
 
     #[test]

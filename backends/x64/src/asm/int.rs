@@ -363,6 +363,10 @@ impl Asm {
     pub fn jmp_mem(&mut self, mem: Mem) {
         self.op(false, 0xff, 4, mem);
     }
+    /// `jmp reg`.
+    pub fn jmp_reg(&mut self, reg: Reg) {
+        self.op(false, 0xff, 4, reg);
+    }
     /// `call [mem]`.
     pub fn call_mem(&mut self, mem: Mem) {
         self.op(false, 0xff, 2, mem);

@@ -360,6 +360,15 @@ impl Asm {
         }
         near
     }
+    /// The address of other code: a displacement to be bound.
+    pub fn lea_code(&mut self, dst: Reg) -> u32 {
+        self.rel32(&[0x48 | (dst >> 3 & 1) << 2, 0x8d, (dst & 7) << 3 | 5])
+    }
+    /// Four bytes of data.
+    pub fn word(&mut self, word: i32) {
+        self.reserve();
+        self.imm32(word);
+    }
     pub fn call(&mut self) -> u32 {
         self.rel32(&[0xe8])
     }

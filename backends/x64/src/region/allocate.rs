@@ -155,7 +155,10 @@ impl Func {
         for step in &code.steps {
             let operands = step.asks.iter().map(|asked| func.operand(code, asked)).collect();
             func.operands.push(operands);
-            func.branch.push(matches!(step.kind, Kind::Jump { .. } | Kind::Branch { .. }));
+            func.branch.push(matches!(
+                step.kind,
+                Kind::Jump { .. } | Kind::Branch { .. } | Kind::Switch(_)
+            ));
             func.ret.push(matches!(step.kind, Kind::Exit { .. }));
             func.args.push(match &step.kind {
                 Kind::Jump { args, .. } => args.iter().map(|&v| vreg(code, v)).collect(),

@@ -13,6 +13,7 @@ use super::exit::To;
 use super::find;
 use super::lanes::Lanes;
 use super::rounds::Rounds;
+use super::switch::Switch;
 
 /// What an instruction does.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub enum Kind {
     Make(Make),
     /// To `then` if `cond` is not 0, else to `other`.
     Branch { cond: Value, then: usize, other: usize },
+    /// To the block that a value leads to.
+    Switch(Box<Switch>),
     /// Rounds of a loop, several at once, before it.
     Rounds(Box<Rounds>),
     /// To a block with arguments.
@@ -83,11 +86,31 @@ impl Code {
         self.constant.push(false);
         Value(self.fp.len() as u32 - 1)
     }
+    /// Gives the blocks the numbers that `numbers` has for them.
+    fn renumber(&mut self, numbers: &[usize]) {
+        for step in &mut self.steps {
+            match &mut step.kind {
+                Kind::Jump { to, .. } => *to = numbers[*to],
+                Kind::Branch { then, other, .. } => {
+                    [then, other].into_iter().for_each(|way| *way = numbers[*way]);
+                }
+                Kind::Switch(switch) => switch.ways_mut().for_each(|way| *way = numbers[*way]),
+                Kind::Entry
+                | Kind::Op(_)
+                | Kind::Load(_)
+                | Kind::Const(_)
+                | Kind::Make(_)
+                | Kind::Rounds(_)
+                | Kind::Exit { .. } => {}
+            }
+        }
+    }
     /// The blocks that block `number` leads to.
     pub fn successors(&self, number: usize) -> Vec<usize> {
         match self.blocks[number].clone().last().map(|last| &self.steps[last].kind) {
             Some(Kind::Jump { to, .. }) => vec![*to],
             Some(Kind::Branch { then, other, .. }) => vec![*then, *other],
+            Some(Kind::Switch(switch)) => switch.ways().collect(),
             _ => Vec::new(),
         }
     }
@@ -106,6 +129,8 @@ pub(super) struct Build<'a, 'b> {
     pub lanes: Vec<Option<Lanes>>,
     /// The block being built.
     pub number: usize,
+    /// Blocks that a switch has taken the place of.
+    gone: Vec<bool>,
 }
 
 /// Builds all blocks.
@@ -117,10 +142,16 @@ pub fn build<'a>(lower: &'a mut Lower<'_>, starts: &'a [Written]) -> Result<Code
     code.homes.extend((0..SLOT_COUNT as u8).map(|slot| lower.pins.home(slot)));
     let (entry, written) = ([Value::NONE; SLOT_COUNT], Written::default());
     let lanes = (0..region.blocks.len()).map(|block| find::find(region, block)).collect();
+    let gone = vec![false; region.blocks.len()];
     let pc = region.entry.0 as i64;
-    let mut build = Build { lower, code, entry, written, pc, starts, lanes, number: 0 };
+    let mut build = Build { lower, code, entry, written, pc, starts, lanes, number: 0, gone };
     build.enter();
+    let mut numbers = Vec::new();
     for (number, block) in region.blocks.iter().enumerate() {
+        numbers.push(build.code.blocks.len());
+        if build.gone[number] {
+            continue;
+        }
         build.number = number;
         build.written = starts[number].clone();
         let first = if number == 0 { 0 } else { build.code.steps.len() };
@@ -133,6 +164,7 @@ pub fn build<'a>(lower: &'a mut Lower<'_>, starts: &'a [Written]) -> Result<Code
         build.term(&block.term);
         build.code.blocks.push(first..build.code.steps.len());
     }
+    build.code.renumber(&numbers);
     Ok(build.code)
 }
 
@@ -263,6 +295,7 @@ impl Build<'_, '_> {
         match term {
             Term::Go(Target::Block(call)) => self.jump(call),
             Term::Go(Target::Exit(exit)) => self.exit(*exit),
+            Term::If { .. } if self.switch() => {}
             Term::If { cond, then, other } => {
                 let number = |target: &Target| match target {
                     Target::Block(call) => call.block.0 as usize,
@@ -273,6 +306,16 @@ impl Build<'_, '_> {
                 self.step(Kind::Branch { cond: *cond, then, other }, asks);
             }
         }
+    }
+
+    /// Makes one step of this block's end and what only compares the same value with further constants; false if there
+    /// is little of that.
+    fn switch(&mut self) -> bool {
+        let Some((switch, gone)) = Switch::find(self.lower, self.number) else { return false };
+        gone.into_iter().for_each(|number| self.gone[number] = true);
+        let asks = self.lower.rehearse(|lower| _ = switch.look(lower));
+        self.step(Kind::Switch(Box::new(switch)), asks);
+        true
     }
 
     fn jump(&mut self, call: &BlockCall) {

@@ -13,6 +13,7 @@ use crate::thunks;
 use super::allocate::{Places, reg_of};
 use super::build::{Code, Kind, Step};
 use super::exit::{self, From, To};
+use super::switch::Switch;
 use super::{recover, rounds};
 
 /// Loop heads start at a multiple of this.
@@ -28,6 +29,8 @@ struct Emit<'a, 'b> {
     last_pc: Option<i64>,
     /// The block being emitted.
     current: usize,
+    /// The tables that code looks into, with what leads to them.
+    tables: Vec<(u32, &'a Switch)>,
 }
 
 /// Emits the region.
@@ -37,11 +40,13 @@ pub fn emit(lower: &mut Lower<'_>, code: &Code, places: &Places, out: &mut Compi
         return;
     }
     let heads = (0..code.blocks.len()).map(|b| head(code, places, b)).collect();
-    let mut emit = Emit { lower, code, places, out, heads, last_pc: None, current: 0 };
+    let mut emit =
+        Emit { lower, code, places, out, heads, last_pc: None, current: 0, tables: Vec::new() };
     emit.blocks();
     emit.lower.operands.mode = Mode::Block;
     emit.lower.emit_cold();
     emit.lower.bind_edges();
+    emit.tables();
 }
 
 /// The block whose code runs when `block` is gone to.
@@ -66,7 +71,7 @@ fn place(allocation: Allocation) -> (Reg, Mem) {
     }
 }
 
-impl Emit<'_, '_> {
+impl<'a> Emit<'a, '_> {
     fn blocks(&mut self) {
         let count = self.code.blocks.len();
         let own: Vec<usize> = (0..count).filter(|&b| b == 0 || self.heads[b] == b).collect();
@@ -126,7 +131,7 @@ impl Emit<'_, '_> {
         self.kind(step, next);
     }
 
-    fn kind(&mut self, step: &Step, next: Option<usize>) {
+    fn kind(&mut self, step: &'a Step, next: Option<usize>) {
         let region = self.lower.region;
         match step.kind {
             Kind::Entry if self.lower.plan.unsettled => self.lower.unsettle(),
@@ -137,6 +142,7 @@ impl Emit<'_, '_> {
             Kind::Make(make) => self.make(make),
             Kind::Rounds(ref rounds) => rounds::emit(self.lower, rounds),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
+            Kind::Switch(ref switch) => self.switch(switch),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),
             Kind::Exit { exit, pure_return, ref state } => {
                 self.put_in_place(state);
@@ -203,6 +209,21 @@ impl Emit<'_, '_> {
             self.jump_if(cc, then);
             self.go(other, next);
         }
+    }
+
+    fn switch(&mut self, switch: &'a Switch) {
+        let fields = switch.look(self.lower);
+        self.lower.edges.push((fields.other, self.heads[switch.other] as u32));
+        self.tables.push((fields.table, switch));
+    }
+
+    fn tables(&mut self) {
+        let start = self.lower.asm.pos();
+        for (field, switch) in std::mem::take(&mut self.tables) {
+            let starts = self.lower.starts.clone();
+            switch.emit_table(self.lower, field, |block| starts[self.heads[block]]);
+        }
+        self.out.tables = self.lower.asm.pos() - start;
     }
 
     fn jump_if(&mut self, cc: Cc, to: usize) {

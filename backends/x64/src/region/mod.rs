@@ -23,6 +23,7 @@ mod recover;
 mod reload;
 mod rounds;
 mod shape;
+mod switch;
 
 use ir::{CompiledCode, Effect, Op, Region, Type, Unsupported, slots};
 

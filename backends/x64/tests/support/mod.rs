@@ -110,7 +110,7 @@ impl Machine {
 
     /// Places the code compiled last.
     pub fn place(&mut self) -> u64 {
-        check_instructions(&self.code.bytes);
+        check_instructions(self.code.instructions());
         let base = self.used;
         assert!(base + self.code.bytes.len() <= ARENA);
         // SAFETY: the arena is larger than any code the tests place.

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use guest::GuestAddr;
 use ir::{Effect, Exit, Inst, Op, Region, Target, Term};
 
-use super::{Key, Limits, Source, inline};
+use super::{Key, Limits, Piece, Rets, Source, inline};
 
 /// The blocks found so far.
 pub(super) struct Found<'a> {
     pub source: &'a mut dyn Source,
     pub limits: Limits,
-    pub pieces: BTreeMap<Key, Region>,
+    pub pieces: BTreeMap<Key, Piece>,
     /// What is known of functions: how many guest instructions they have, those they take in counted, if so few
     /// deep they are taken in.
     pub small: BTreeMap<(GuestAddr, usize), Option<u32>>,
@@ -65,35 +65,58 @@ impl<'a> Found<'a> {
             }
             let Some(region) = self.lift(key.pc) else { continue };
             insns += region.guest_insns;
-            let ways = self.ways(key, &region);
-            self.pieces.insert(key, region);
+            let likely = self.likely(key, &region);
+            let piece = Piece { region, likely };
+            let ways = self.ways(key, &piece);
+            self.pieces.insert(key, piece);
             queue.extend(ways.into_iter().filter(|&way| seen.insert(way)));
         }
     }
 
-    /// The blocks that `region` goes on to inside.
-    fn ways(&mut self, key: Key, region: &Region) -> Vec<Key> {
-        let mut ways = Vec::new();
-        for target in region.blocks.iter().flat_map(|block| block.term.targets()) {
-            let way = match *target_exit(target) {
-                Exit::Call { to, ret } if inline::takes(self, to, ret, key.rets.room()) => {
-                    Some(Key { pc: to, rets: key.rets.within(ret) })
-                }
-                exit => follow(exit, key),
-            };
-            let on = |way: &Key| {
-                not_taken(region) == Some(way.pc) && self.source.goes_on(key.pc, way.pc)
-            };
-            ways.extend(way.filter(|way| self.source.has_run(way.pc) || on(way)));
+    /// Where the computed jump or call that `region` ends with is likely to lead: of calls, to what is taken in.
+    fn likely(&mut self, key: Key, region: &Region) -> Vec<GuestAddr> {
+        let Term::Go(Target::Exit(exit)) = region.blocks[0].term else { return Vec::new() };
+        let ret = match exit {
+            Exit::Indirect { .. } => None,
+            Exit::CallIndirect { ret, .. } => Some(ret),
+            Exit::Jump { .. }
+            | Exit::Call { .. }
+            | Exit::Return { .. }
+            | Exit::Syscall { .. }
+            | Exit::Trap { .. }
+            | Exit::Yield { .. } => return Vec::new(),
+        };
+        let last = region.insts.iter().rev().find(|inst| inst.op == Op::Insn);
+        let mut likely =
+            last.map_or(Vec::new(), |inst| self.source.likely(GuestAddr(inst.imm as u64)));
+        if let Some(ret) = ret {
+            likely.retain(|&to| inline::takes(self, to, ret, key.rets.room()));
         }
+        likely
+    }
+
+    /// The blocks that `piece` goes on to inside.
+    fn ways(&mut self, key: Key, piece: &Piece) -> Vec<Key> {
+        let mut ways = Vec::new();
+        for target in piece.region.blocks.iter().flat_map(|block| block.term.targets()) {
+            match *target_exit(target) {
+                Exit::Call { to, ret } if !inline::takes(self, to, ret, key.rets.room()) => {}
+                exit => ways.extend(follow(exit, key, &piece.likely)),
+            }
+        }
+        let on =
+            |pc: GuestAddr| not_taken(&piece.region) == Some(pc) && self.source.goes_on(key.pc, pc);
+        ways.retain(|way| {
+            piece.likely.contains(&way.pc) || self.source.has_run(way.pc) || on(way.pc)
+        });
         ways
     }
 
     /// Drops what does not lead back to the entry; false if nothing does.
     pub fn keep_loop(&mut self, entry: Key) -> bool {
         let mut before: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        for (&key, region) in &self.pieces {
-            for next in inner_ways(key, region, &self.pieces) {
+        for (&key, piece) in &self.pieces {
+            for next in inner_ways(key, piece, &self.pieces) {
                 before.entry(next).or_default().push(key);
             }
         }
@@ -110,7 +133,7 @@ impl<'a> Found<'a> {
     pub fn cut(&mut self) {
         let keys: Vec<Key> = self.pieces.keys().copied().collect();
         for key in keys {
-            let region = &self.pieces[&key];
+            let region = &self.pieces[&key].region;
             let starts = |inst: &Inst| {
                 let pc = GuestAddr(inst.imm as u64);
                 inst.op == Op::Insn && pc != key.pc && self.pieces.contains_key(&Key { pc, ..key })
@@ -119,7 +142,7 @@ impl<'a> Found<'a> {
                 let mut shorter = Region::default();
                 self.source.lift(key.pc, some, &mut shorter);
                 if !shorter.insts.iter().any(is_excluded) {
-                    self.pieces.insert(key, shorter);
+                    self.pieces.insert(key, Piece { region: shorter, likely: Vec::new() });
                 }
             }
         }
@@ -147,36 +170,36 @@ fn target_exit(target: &Target) -> &Exit {
     }
 }
 
-/// Where `exit` of the block `key` leads to inside a region, taking in calls aside.
-pub(super) fn follow(exit: Exit, key: Key) -> Option<Key> {
+/// Where `exit` of the block `key` leads to inside a region, if functions are taken in where there is room: several
+/// addresses if it is computed and `likely` to lead there.
+pub(super) fn follow(exit: Exit, key: Key, likely: &[GuestAddr]) -> Vec<Key> {
+    let within = |ret: GuestAddr| (key.rets.room() > 0).then(|| key.rets.within(ret));
+    let at = |rets: Rets| likely.iter().map(move |&pc| Key { pc, rets }).collect();
     match exit {
-        Exit::Jump { to } => Some(Key { pc: to, ..key }),
-        Exit::Return { .. } => key.rets.out(),
-        Exit::Call { .. }
-        | Exit::Indirect { .. }
-        | Exit::CallIndirect { .. }
-        | Exit::Syscall { .. }
-        | Exit::Trap { .. }
-        | Exit::Yield { .. } => None,
+        Exit::Jump { to } => vec![Key { pc: to, ..key }],
+        Exit::Return { .. } => key.rets.out().into_iter().collect(),
+        Exit::Call { to, ret } => {
+            within(ret).map(|rets| Key { pc: to, rets }).into_iter().collect()
+        }
+        Exit::Indirect { .. } => at(key.rets),
+        Exit::CallIndirect { ret, .. } => within(ret).map_or(Vec::new(), at),
+        Exit::Syscall { .. } | Exit::Trap { .. } | Exit::Yield { .. } => Vec::new(),
     }
 }
 
-/// Where `exit` of the block `key` leads to, if that is one of `pieces`.
-pub(super) fn inside(exit: Exit, key: Key, pieces: &BTreeMap<Key, Region>) -> Option<Key> {
-    let way = match exit {
-        Exit::Call { to, ret } if key.rets.room() > 0 => {
-            Some(Key { pc: to, rets: key.rets.within(ret) })
-        }
-        _ => follow(exit, key),
-    };
-    way.filter(|way| pieces.contains_key(way))
+/// Those of `pieces` that `exit` of the block `key` leads to, as [`follow`] says.
+pub(super) fn inside(
+    exit: Exit,
+    key: Key,
+    likely: &[GuestAddr],
+    pieces: &BTreeMap<Key, Piece>,
+) -> Vec<Key> {
+    let mut ways = follow(exit, key, likely);
+    ways.retain(|way| pieces.contains_key(way));
+    ways
 }
 
-fn inner_ways(
-    key: Key,
-    region: &Region,
-    pieces: &BTreeMap<Key, Region>,
-) -> impl Iterator<Item = Key> {
-    let targets = region.blocks.iter().flat_map(|block| block.term.targets());
-    targets.filter_map(move |target| inside(*target_exit(target), key, pieces))
+fn inner_ways(key: Key, piece: &Piece, pieces: &BTreeMap<Key, Piece>) -> impl Iterator<Item = Key> {
+    let targets = piece.region.blocks.iter().flat_map(|block| block.term.targets());
+    targets.flat_map(move |target| inside(*target_exit(target), key, &piece.likely, pieces))
 }

@@ -26,6 +26,9 @@ pub trait Source {
     /// True if the block `from` may be compiled together with what is behind a branch at its end, the code at `to`:
     /// whether that has run is not known then.
     fn goes_on(&self, from: GuestAddr, to: GuestAddr) -> bool;
+
+    /// Where the computed jump or call at `jump` is likely to lead, the likeliest first.
+    fn likely(&mut self, jump: GuestAddr) -> Vec<GuestAddr>;
 }
 
 /// Bounds on a region of several blocks.
@@ -50,6 +53,13 @@ impl Default for Limits {
 struct Key {
     pc: GuestAddr,
     rets: Rets,
+}
+
+/// A block of a region, as lifted.
+struct Piece {
+    region: Region,
+    /// Where its computed jump or call, if that is its end, is likely to lead.
+    likely: Vec<GuestAddr>,
 }
 
 /// How deep functions are taken in.

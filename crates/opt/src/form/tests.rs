@@ -21,9 +21,14 @@ enum End {
     Call(u64),
     Return,
     Atomic,
+    /// To register 10, its lowest bit aside.
+    Computed,
+    /// The same as a call.
+    ComputedCall,
 }
 
-struct Program(Ends);
+/// Code, and where its computed jumps and calls are likely to lead.
+struct Program(Ends, &'static [u64]);
 
 fn at(pc: u64) -> GuestAddr {
     GuestAddr(pc)
@@ -62,6 +67,17 @@ impl Source for Program {
                     b.covers(pc, next);
                     return b.exit(Exit::Call { to: at(to), ret: next });
                 }
+                End::Computed | End::ComputedCall => {
+                    let to = b.get(Type::I64, A0);
+                    let to = b.bin_imm(Op::And, Type::I64, to, -2);
+                    b.covers(pc, next);
+                    if matches!(end, End::Computed) {
+                        return b.exit(Exit::Indirect { to });
+                    }
+                    let link = b.iconst(Type::I64, next.0 as i64);
+                    b.set(RA, link);
+                    return b.exit(Exit::CallIndirect { to, ret: next });
+                }
                 End::Return => {
                     let to = b.get(Type::I64, RA);
                     b.covers(pc, next);
@@ -81,11 +97,23 @@ impl Source for Program {
     fn goes_on(&self, _from: GuestAddr, to: GuestAddr) -> bool {
         to.0 < 0xa000
     }
+    fn likely(&mut self, _: GuestAddr) -> Vec<GuestAddr> {
+        self.1.iter().copied().map(at).collect()
+    }
 }
 
 /// The loop at `entry`: the guest instructions in it, and the region, optimised.
 fn formed(entry: u64, ends: &[(u64, End)]) -> Option<(Vec<u64>, Region)> {
-    let mut program = Program(ends.iter().copied().collect());
+    formed_by(entry, ends, &[])
+}
+
+/// The same, with what is likely of computed jumps.
+fn formed_by(
+    entry: u64,
+    ends: &[(u64, End)],
+    likely: &'static [u64],
+) -> Option<(Vec<u64>, Region)> {
+    let mut program = Program(ends.iter().copied().collect(), likely);
     let mut region = form(at(entry), &mut program, Limits::default())?;
     assert_eq!(ir::verify(&region), Ok(()), "{region}");
     let marks = region.insts.iter().filter(|inst| inst.op == Op::Insn);
@@ -225,4 +253,65 @@ fn what_several_blocks_of_a_function_hold_counts_once() {
         (0x3000 + 29 * 4, End::Return),
     ];
     assert_eq!(formed(0x1000, &ends).unwrap().0.len(), 6 + 30);
+}
+
+/// A loop with a computed jump; 0x3000 and 0x4000 lead back to its head.
+const JUMPS: [(u64, End); 3] =
+    [(0x1004, End::Computed), (0x3004, End::Jump(0x1000)), (0x4004, End::Jump(0x1000))];
+
+#[test]
+fn a_computed_jump_goes_on_where_it_is_likely_to_lead() {
+    assert!(formed(0x1000, &JUMPS).is_none());
+    let (insns, region) = formed_by(0x1000, &JUMPS, &[0x4000, 0x3000, 0x9000]).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004, 0x3000, 0x3004, 0x4000, 0x4004]);
+    let text = region.to_string();
+    let [first, second] = ["0x4000", "0x3000"].map(|key| text.find(&format!("const.i64 {key}")));
+    assert!(first.is_some() && first < second, "{text}");
+    assert!(text.contains("-> indirect") && !text.contains("0x9000"), "{text}");
+}
+
+#[test]
+fn far_addresses_are_compared_by_their_distance() {
+    let ends: Vec<(u64, End)> = vec![
+        (0x10_0000_1000, End::Computed),
+        (0x10_0000_3000, End::Jump(0x10_0000_1000)),
+        (0x10_0000_4000, End::Jump(0x10_0000_1000)),
+    ];
+    let program = Program(ends.into_iter().collect(), &[0x10_0000_4000, 0x10_0000_3000]);
+    let region = form(at(0x10_0000_1000), &mut Far(program), Limits::default()).unwrap();
+    let text = region.to_string();
+    assert!(text.contains("sub.i64") && text.contains("const.i64 -0x1000"), "{text}");
+}
+
+/// Code at any address has run.
+struct Far(Program);
+
+impl Source for Far {
+    fn lift(&mut self, pc: GuestAddr, max_insns: u32, out: &mut Region) {
+        self.0.lift(pc, max_insns, out);
+    }
+    fn has_run(&self, _: GuestAddr) -> bool {
+        true
+    }
+    fn goes_on(&self, _from: GuestAddr, _to: GuestAddr) -> bool {
+        true
+    }
+    fn likely(&mut self, jump: GuestAddr) -> Vec<GuestAddr> {
+        self.0.likely(jump)
+    }
+}
+
+#[test]
+fn a_computed_call_takes_small_functions_in() {
+    let ends = [
+        (0x1004, End::ComputedCall),
+        (0x100c, End::If(0x1000)),
+        (0x3004, End::Return),
+        (0x4004, End::Computed),
+    ];
+    let (insns, region) = formed_by(0x1000, &ends, &[0x3000, 0x4000]).unwrap();
+    assert_eq!(insns, [0x1000, 0x1004, 0x1008, 0x100c, 0x3000, 0x3004]);
+    let text = region.to_string();
+    assert!(text.contains("-> callind "), "{text}");
+    assert!(formed(0x1000, &ends).is_none());
 }
