@@ -4,7 +4,7 @@
 //! fetch the record. Of that, a compiler for a machine without such an instruction leaves the ring: `old = ring[i]; ring[i] = new; use
 //! table[old]`. What is done with the old number now will be done with the new one, so `table[new]` is fetched (docs/adr/0027).
 
-use ir::{Effect, Op, Region, Type, Value};
+use ir::{Effect, Inst, Op, Region, Type, Value};
 
 use crate::graph::{Graph, inst};
 
@@ -27,7 +27,8 @@ pub(crate) fn run(region: &mut Region) {
 
 /// A number that is taken out of a place in memory, and another one put there.
 struct Swap {
-    block: usize,
+    /// The first and the last block where it is known.
+    blocks: [usize; 2],
     old: Value,
     new: Value,
 }
@@ -47,11 +48,18 @@ impl Swap {
                     let same =
                         |&&load: &&Value| load != Value::NONE && is_place_of(region, load, at);
                     let &old = loads.iter().find(same)?;
-                    Some(Swap { block, old, new: inst.args[1] })
+                    let last = if region.is_chain() { region.blocks.len() - 1 } else { block };
+                    Some(Swap { blocks: [block, last], old, new: inst.args[1] })
                 }
                 _ => None,
             }
         })
+    }
+
+    /// The instructions of its blocks.
+    fn insts(&self, region: &Region) -> impl Iterator<Item = Value> + use<> {
+        let [first, last] = self.blocks.map(|block| region.blocks[block].insts.clone());
+        (first.start..last.end).map(Value)
     }
 
     /// Fetches what `new` is the number of.
@@ -60,33 +68,36 @@ impl Swap {
         if made[self.new.index()] || region.as_const(self.new).is_some() {
             return;
         }
-        let records = region.blocks[self.block].insts.clone().map(Value);
+        let records = self.insts(region);
         let records = records.filter(|&v| made[v.index()] && is_record(region, &made, v));
         for record in records.take(MOST) {
             if let Some(disp) = self.access(region, record) {
-                let mut names = vec![Value::NONE; region.insts.len()];
-                names[self.old.index()] = self.number(region, graph);
-                let at = self.copy(region, graph, &made, &mut names, record);
-                self.push(graph, Op::Prefetch, Type::I64, &[at], disp);
+                let block = region.blocks.iter().position(|block| block.insts.contains(&record.0));
+                let names = vec![Value::NONE; region.insts.len()];
+                let block = block.unwrap_or(self.blocks[0]);
+                let mut copies = Copies { region, graph, made: &made, block, names };
+                copies.names[self.old.index()] = copies.number(self);
+                let at = copies.of(record);
+                copies.push(inst(Op::Prefetch, Type::I64, 0, &[at], disp));
             }
         }
     }
 
-    /// Which values of the block are made of the old number.
+    /// Which values are made of the old number.
     fn made(&self, region: &Region) -> Vec<bool> {
         let mut made = vec![false; region.insts.len()];
         made[self.old.index()] = true;
-        for v in region.blocks[self.block].insts.clone().filter(|&v| v > self.old.0) {
-            let inst = region.inst(Value(v));
+        for v in self.insts(region).filter(|&v| v > self.old) {
+            let inst = region.inst(v);
             let reads = inst.operands().iter().any(|arg| made[arg.index()]);
-            made[v as usize] = reads && inst.op.effect() == Effect::Pure;
+            made[v.index()] = reads && inst.op.effect() == Effect::Pure;
         }
         made
     }
 
     /// The displacement of the first access to `record`; 0 if a register takes it to a later one. `None` if there is none.
     fn access(&self, region: &Region, record: Value) -> Option<i64> {
-        let insts = region.blocks[self.block].insts.clone().map(|v| region.inst(Value(v)));
+        let insts = self.insts(region).map(|v| region.inst(v));
         let mut users = insts.filter(|inst| inst.operands().first() == Some(&record));
         users.find_map(|inst| match inst.op.effect() {
             Effect::Load | Effect::Store => Some(inst.imm),
@@ -94,44 +105,46 @@ impl Swap {
             _ => None,
         })
     }
+}
 
+/// What is made of the new number, at the end of a block.
+struct Copies<'a> {
+    region: &'a Region,
+    graph: &'a mut Graph,
+    made: &'a [bool],
+    block: usize,
+    /// The copies so far.
+    names: Vec<Value>,
+}
+
+impl Copies<'_> {
     /// The new number as the load will give it.
-    fn number(&self, region: &Region, graph: &mut Graph) -> Value {
-        let extend = match region.inst(self.old).op {
+    fn number(&mut self, swap: &Swap) -> Value {
+        let extend = match self.region.inst(swap.old).op {
             Op::Ld32S => Op::Sext32,
             Op::Ld32U => Op::Zext32,
-            _ => return self.new,
+            _ => return swap.new,
         };
-        let low = self.push(graph, Op::Trunc, Type::I32, &[self.new], 0);
-        self.push(graph, extend, Type::I64, &[low], 0)
+        let low = self.push(inst(Op::Trunc, Type::I32, 0, &[swap.new], 0));
+        self.push(inst(extend, Type::I64, 0, &[low], 0))
     }
 
     /// `value`, with the new number in place of the old one.
-    fn copy(
-        &self,
-        region: &Region,
-        graph: &mut Graph,
-        made: &[bool],
-        names: &mut [Value],
-        value: Value,
-    ) -> Value {
-        if !made[value.index()] {
+    fn of(&mut self, value: Value) -> Value {
+        if !self.made[value.index()] {
             return value;
         }
-        if names[value.index()] == Value::NONE {
-            let mut copy = *region.inst(value);
-            for arg in copy.operands_mut() {
-                *arg = self.copy(region, graph, made, names, *arg);
-            }
-            names[value.index()] = graph.make(copy);
-            graph.blocks[self.block].insts.push(names[value.index()]);
+        if self.names[value.index()] == Value::NONE {
+            let mut copy = *self.region.inst(value);
+            copy.operands_mut().iter_mut().for_each(|arg| *arg = self.of(*arg));
+            self.names[value.index()] = self.push(copy);
         }
-        names[value.index()]
+        self.names[value.index()]
     }
 
-    fn push(&self, graph: &mut Graph, op: Op, ty: Type, args: &[Value], imm: i64) -> Value {
-        let value = graph.make(inst(op, ty, 0, args, imm));
-        graph.blocks[self.block].insts.push(value);
+    fn push(&mut self, inst: Inst) -> Value {
+        let value = self.graph.make(inst);
+        self.graph.blocks[self.block].insts.push(value);
         value
     }
 }
@@ -201,6 +214,16 @@ b0:
     #[test]
     fn what_a_register_takes_elsewhere_is_fetched_too() {
         assert!(behind(&format!("{RING}  set.i64 r13, v8")).contains("prefetch v13\n"));
+    }
+
+    #[test]
+    fn in_a_chain_the_record_may_come_blocks_later() {
+        let on = "  if v3 -> jump 0x1020, b1\nb1:\n  insn 0x1004 4\n";
+        let body = RING.replacen("  v6", &format!("{on}  v6"), 1);
+        let body = body.replace("v8 =", "v9 =").replace("v7", "v8").replace("v6", "v7");
+        let text = behind(&format!("{body}  v10 = ld8u v9"));
+        let (_, behind) = text.split_once("b1:").expect("two blocks");
+        assert!(behind.contains("prefetch v14\n"), "{text}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::Process;
 use crate::stats::Counters;
 
 /// Guest bytes that a block may span.
-pub(crate) const WINDOW: usize = 512;
+pub(crate) const WINDOW: usize = 768;
 
 /// What translation works in, reused from block to block.
 struct Workshop {

@@ -20,7 +20,7 @@ pub fn lift(
 ) {
     let mut l = Lifter::new(Builder::new(out, pc), vdso, pc, code);
     l.max_insns = limits.max_insns.max(1);
-    let mut joins = Joins::default();
+    let mut joins = Joins { max_insns: l.max_insns, ..Joins::default() };
     let open = |l: &Lifter<'_>| matches!(l.end, End::Open) && l.b.guest_insns() < l.max_insns;
     while open(&l) && !joins.at[..joins.count].contains(&l.next) {
         step(&mut l);
@@ -34,6 +34,8 @@ pub fn lift(
 struct Joins {
     at: [GuestAddr; 16],
     count: usize,
+    /// Most instructions of each block; half as many end the region at its next branch.
+    max_insns: u32,
 }
 
 /// What comes behind a branch ahead belongs to the region, too, if `goes_on` says so.
@@ -41,7 +43,7 @@ fn go_on(l: &mut Lifter<'_>, joins: &mut Joins, goes_on: &dyn Fn(GuestAddr) -> b
     if let End::If(cond, then @ Exit::Jump { to }, Exit::Jump { to: other }) = l.end
         && to.0 > l.pc.0
         && other == l.next
-        && l.b.guest_insns() < l.max_insns
+        && l.b.guest_insns() < joins.max_insns.div_ceil(2)
         && joins.count < joins.at.len()
         && !matches!(l.peek(other), Decoded::Missing)
         && goes_on(other)
@@ -50,6 +52,7 @@ fn go_on(l: &mut Lifter<'_>, joins: &mut Joins, goes_on: &dyn Fn(GuestAddr) -> b
         joins.count += 1;
         l.b.leave_if(cond, then);
         l.end = End::Open;
+        l.max_insns = l.b.guest_insns() + joins.max_insns;
     }
 }
 

@@ -84,6 +84,9 @@ fn blocks_end_where_a_branch_in_them_leads() {
 fn blocks_end_behind_their_last_instruction_or_the_end_of_the_code() {
     assert_eq!(chain(&branches(&[64, 64]), 1).blocks.len(), 1);
     assert_eq!(chain(&branches(&[64, 64])[..4], 64).blocks.len(), 1);
+    let mut long = branches(&[1024]);
+    long.extend((0..200).flat_map(|_| 0x0015_0513_u32.to_le_bytes()));
+    assert_eq!(chain(&long, 64).guest_insns, 65, "the last block has its own 64");
     assert_eq!(chain(&branches(&[1024; 64]), 64).guest_insns, 33, "16 ways out and an end");
 }
 
