@@ -140,6 +140,7 @@ pub fn spawn(
         if tid.is_ok() {
             vcpu.run_thread(mask);
             ended(&mut vcpu);
+            ThreadCell::install(std::ptr::null());
         }
     };
     // SAFETY: `first` borrows from the caller, who waits for what is told after its call;
@@ -270,8 +271,10 @@ pub(crate) unsafe fn host_thread(body: Body<'_>) -> Result<HostThread, Errno> {
 }
 
 impl Vcpu {
-    /// Runs with the guest's signal mask; ends with every signal blocked.
+    /// Runs with the guest's signal mask; ends with every signal blocked. What is done for the thread behind that may still
+    /// fault on the guest's memory, so its cell stays where handlers find it.
     pub fn run_thread(&mut self, mask: u64) {
+        ThreadCell::install(&*self.cell);
         let _registered = register(self);
         signals::set_host_mask(mask);
         self.run();
