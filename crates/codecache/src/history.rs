@@ -36,6 +36,11 @@ fn entries(blocks: &Blocks) -> impl Iterator<Item = u64> {
 }
 
 impl Writer<'_> {
+    /// True from the first renewal on.
+    pub fn is_renewed(&self) -> bool {
+        self.inner.history.is_some()
+    }
+
     /// True if there was a block at `pc` before the cache was renewed.
     pub fn had(&self, pc: GuestAddr) -> bool {
         self.inner.history.as_ref().is_some_and(|history| history.knows(pc.0))

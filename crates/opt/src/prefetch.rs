@@ -17,11 +17,13 @@ const MOST: usize = 4;
 
 pub(crate) fn run(region: &mut Region) {
     let swaps: Vec<Swap> = (0..region.blocks.len()).flat_map(|b| Swap::all(region, b)).collect();
-    if swaps.is_empty() {
+    let records = swaps.iter().filter_map(|swap| Records::of(swap, region));
+    let records: Vec<Records> = records.collect();
+    if records.is_empty() {
         return;
     }
     let mut graph = Graph::of(region);
-    swaps.iter().for_each(|swap| swap.fetch(region, &mut graph));
+    records.iter().for_each(|records| records.fetch(region, &mut graph));
     graph.store_all(region);
 }
 
@@ -62,25 +64,9 @@ impl Swap {
         (first.start..last.end).map(Value)
     }
 
-    /// Fetches what `new` is the number of.
-    fn fetch(&self, region: &Region, graph: &mut Graph) {
-        let made = self.made(region);
-        if made[self.new.index()] || region.as_const(self.new).is_some() {
-            return;
-        }
-        let records = self.insts(region);
-        let records = records.filter(|&v| made[v.index()] && is_record(region, &made, v));
-        for record in records.take(MOST) {
-            if let Some(disp) = self.access(region, record) {
-                let block = region.blocks.iter().position(|block| block.insts.contains(&record.0));
-                let names = vec![Value::NONE; region.insts.len()];
-                let block = block.unwrap_or(self.blocks[0]);
-                let mut copies = Copies { region, graph, made: &made, block, names };
-                copies.names[self.old.index()] = copies.number(self);
-                let at = copies.of(record);
-                copies.push(inst(Op::Prefetch, Type::I64, 0, &[at], disp));
-            }
-        }
+    /// True if something is scaled behind the swap: of most, nothing is, and that is soon seen.
+    fn scales(&self, region: &Region) -> bool {
+        self.insts(region).any(|v| v > self.old && region.inst(v).op == Op::Shl)
     }
 
     /// Which values are made of the old number.
@@ -104,6 +90,42 @@ impl Swap {
             Effect::Write if inst.op == Op::Set => Some(0),
             _ => None,
         })
+    }
+}
+
+/// What the old number of a swap leads to.
+struct Records<'a> {
+    swap: &'a Swap,
+    /// What is made of the old number.
+    made: Vec<bool>,
+    /// Addresses, and the displacements of the first accesses.
+    all: Vec<(Value, i64)>,
+}
+
+impl<'a> Records<'a> {
+    fn of(swap: &'a Swap, region: &Region) -> Option<Records<'a>> {
+        if !swap.scales(region) || region.as_const(swap.new).is_some() {
+            return None;
+        }
+        let made = swap.made(region);
+        let records = swap.insts(region);
+        let records = records.filter(|&v| made[v.index()] && is_record(region, &made, v));
+        let with_access = |v| swap.access(region, v).map(|disp| (v, disp));
+        let all: Vec<_> = records.take(MOST).filter_map(with_access).collect();
+        (!made[swap.new.index()] && !all.is_empty()).then_some(Records { swap, made, all })
+    }
+
+    /// Fetches the same of the new number.
+    fn fetch(&self, region: &Region, graph: &mut Graph) {
+        for &(record, disp) in &self.all {
+            let block = region.blocks.iter().position(|block| block.insts.contains(&record.0));
+            let block = block.unwrap_or(self.swap.blocks[0]);
+            let names = vec![Value::NONE; region.insts.len()];
+            let mut copies = Copies { region, graph, made: &self.made, block, names };
+            copies.names[self.swap.old.index()] = copies.number(self.swap);
+            let at = copies.of(record);
+            copies.push(inst(Op::Prefetch, Type::I64, 0, &[at], disp));
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::stats::Counters;
 
 /// Guest bytes that a block may span.
 pub(crate) const WINDOW: usize = 768;
+/// Most guest instructions of a block as long as a program starts, when what a long one holds is often there twice.
+const SHORT: u32 = 64;
 
 /// What translation works in, reused from block to block.
 struct Workshop {
@@ -134,7 +136,8 @@ impl Process {
         let goes_on = |next| {
             !self.options.count && cache.goes_on(pc, next) && self.cache.native(next).is_none()
         };
-        self.lift_chain(pc, self.options.max_insns, &goes_on, window, region);
+        let most = if cache.is_renewed() { u32::MAX } else { SHORT };
+        self.lift_chain(pc, self.options.max_insns.min(most), &goes_on, window, region);
         opt::run(opt::BASELINE, region);
     }
 
