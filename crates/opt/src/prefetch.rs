@@ -16,6 +16,10 @@ const SHIFTS: std::ops::RangeInclusive<i64> = 2..=12;
 const MOST: usize = 4;
 
 pub(crate) fn run(region: &mut Region) {
+    // In most blocks nothing is scaled, and that is soon seen.
+    if !region.insts.iter().any(|inst| inst.op == Op::Shl) {
+        return;
+    }
     let swaps: Vec<Swap> = (0..region.blocks.len()).flat_map(|b| Swap::all(region, b)).collect();
     let records = swaps.iter().filter_map(|swap| Records::of(swap, region));
     let records: Vec<Records> = records.collect();
@@ -64,7 +68,7 @@ impl Swap {
         (first.start..last.end).map(Value)
     }
 
-    /// True if something is scaled behind the swap: of most, nothing is, and that is soon seen.
+    /// True if something is scaled behind the swap.
     fn scales(&self, region: &Region) -> bool {
         self.insts(region).any(|v| v > self.old && region.inst(v).op == Op::Shl)
     }
