@@ -3,11 +3,13 @@
 mod plain;
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{
-    FalseyValueParser, OsStringValueParser, PossibleValue, Resettable, TypedValueParser,
+    FalseyValueParser, OsStringValueParser, PossibleValue, RangedU64ValueParser, Resettable,
+    TypedValueParser,
 };
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -52,6 +54,7 @@ pub struct RunArgs {
     pub sysroot: Option<PathBuf>,
     /// Set a variable in the guest's environment
     #[arg(short = 'E', long = "env", value_name = "VAR=VALUE")]
+    #[arg(value_parser = OsStringValueParser::new().try_map(assignment))]
     pub set_env: Vec<OsString>,
     /// Remove a variable from the guest's environment
     #[arg(short = 'U', long = "unset", value_name = "VAR")]
@@ -84,6 +87,7 @@ pub struct RunArgs {
     pub warm: u64,
     /// Most bytes of compiled code kept (at least 65536)
     #[arg(long, value_name = "BYTES", env = "METIC_CODE_LIMIT")]
+    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(LEAST_CODE..))]
     pub code_limit: Option<usize>,
     /// Keep the guest from writing to (or reading) metic's own memory, by the processor's protection keys
     #[arg(long, value_name = "FROM", env = "METIC_ISOLATE", default_value = DEFAULT_ISOLATION)]
@@ -125,6 +129,8 @@ pub struct RunArgs {
 
 const DEFAULT_ENGINE: &str = "auto";
 const DEFAULT_ISOLATION: &str = "off";
+/// What the code cache does not go below.
+const LEAST_CODE: u64 = 65536;
 
 impl Default for RunArgs {
     /// No options, and no program yet.
@@ -154,6 +160,15 @@ impl Default for RunArgs {
             usage: None,
             command: Vec::new(),
         }
+    }
+}
+
+/// `VAR=VALUE` as it is, or why it is none.
+fn assignment(row: OsString) -> Result<OsString, &'static str> {
+    match row.as_bytes().iter().position(|&byte| byte == b'=') {
+        Some(0) => Err("no variable in front of `=`"),
+        Some(_) => Ok(row),
+        None => Err("no `=`"),
     }
 }
 
@@ -189,12 +204,7 @@ fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
     if let Some(args) = plain::parse(&line[2..]) {
         return commands::run::run(&args);
     }
-    let mut cli = Cli::command();
-    if handed.secure {
-        let untrusted = |arg: Arg| arg.env(Resettable::Reset);
-        cli = cli.mut_subcommand("run", |run| run.mut_args(untrusted));
-    }
-    let parsed = cli.try_get_matches_from(line);
+    let parsed = with_settings(!handed.secure).try_get_matches_from(line);
     match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(Cli { command: Command::Run(args) }) => commands::run::run(&args),
         Ok(_) => unreachable!("the command line says run"),
@@ -207,6 +217,17 @@ fn run_handed_over(handed: &HandedOver, argv: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// The command line as clap knows it, with those settings of the environment that count: none if they are not to be
+/// trusted, and never one that is empty.
+fn with_settings(trusted: bool) -> clap::Command {
+    let setting = |arg: Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        let counts = trusted && value.is_none_or(|value| !value.is_empty());
+        if counts { arg } else { arg.env(Resettable::Reset) }
+    };
+    Cli::command().mut_subcommand("run", |run| run.mut_args(setting))
+}
+
 fn run_typed(argv: Vec<OsString>) -> ExitCode {
     let line = with_run(argv);
     if line.get(1).is_some_and(|word| word == "run")
@@ -214,7 +235,8 @@ fn run_typed(argv: Vec<OsString>) -> ExitCode {
     {
         return commands::run::run(&args);
     }
-    match Cli::parse_from(line).command {
+    let matches = with_settings(true).get_matches_from(line);
+    match Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).command {
         Command::Run(args) => commands::run::run(&args),
         Command::Demo(args) => report(commands::demo::run(&args)),
         Command::Bench(args) => report(commands::bench::run(&args)),

@@ -1,15 +1,18 @@
 //! `/tmp/jit-PID.dump`, from which `perf inject --jit` makes files with the names and the bytes of translated code
 //! (Linux, tools/perf/Documentation/jitdump-specification.txt). Unlike a map it knows what lay where at which time.
-#![allow(unsafe_code, reason = "maps the file, reads translated code, asks for the time")]
+#![allow(unsafe_code, reason = "maps the file, reads translated code")]
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lending::Mutex;
+use nix::time::{ClockId, clock_gettime};
 use runtime::{Observer, Placed};
 
+use crate::process_age::age;
 use crate::symbols::Symbols;
 
 const MAGIC: u32 = 0x4a69_5444;
@@ -105,16 +108,9 @@ fn header(pid: u32) -> Vec<u8> {
 
 /// True if the file was begun after this process was: numbers of processes come again.
 fn is_of_this_process(bytes: &[u8]) -> bool {
-    const TICKS_PER_SECOND: u64 = 100;
-    const SECOND: u64 = 1_000_000_000;
     let begun = bytes.get(24..32).and_then(|word| Some(u64::from_le_bytes(word.try_into().ok()?)));
-    // proc_pid_stat(5): field 22, in ticks since boot. What comes behind the name in brackets begins with field 3.
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind = stat.rsplit(')').next().unwrap_or_default();
-    let started = behind.split_whitespace().nth(19).and_then(|word| word.parse::<u64>().ok());
-    let Some((begun, started)) = begun.zip(started) else { return false };
-    let age = time(libc::CLOCK_BOOTTIME).saturating_sub(started * (SECOND / TICKS_PER_SECOND));
-    now().checked_sub(begun).is_some_and(|dump_age| dump_age <= age)
+    let Some((begun, age)) = begun.zip(age()) else { return false };
+    now().checked_sub(begun).is_some_and(|dump_age| dump_age as u128 <= age.as_nanos())
 }
 
 /// Maps a page of the file as code, which tells perf of it. It stays for good.
@@ -128,14 +124,8 @@ fn mark(file: &File) {
 
 /// The clock of `perf record -k 1`.
 fn now() -> u64 {
-    time(libc::CLOCK_MONOTONIC)
-}
-
-fn time(clock: libc::clockid_t) -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the place is ours.
-    unsafe { libc::clock_gettime(clock, &raw mut time) };
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from);
+    now.unwrap_or_default().as_nanos() as u64
 }
 
 fn path_of(pid: u32) -> PathBuf {

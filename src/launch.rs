@@ -24,7 +24,7 @@ use crate::registry::{self, Guest};
 /// What is to be run, and how.
 #[derive(Clone, Debug)]
 pub struct Launch {
-    /// The guest program: a path on the host, or one inside `sysroot`.
+    /// The guest program: a path on the host.
     pub program: PathBuf,
     /// Its arguments, without `argv[0]`.
     pub args: Vec<OsString>,
@@ -58,6 +58,8 @@ pub struct Launch {
     pub strace: bool,
     /// Print statistics at exit.
     pub stats: bool,
+    /// What else is done with the process at its exit, for which it has the exit status.
+    pub at_exit: Option<fn(&Process, i32)>,
     /// Name translated code for perf(1).
     pub perf_map: bool,
     /// Write translated code for perf(1).
@@ -107,6 +109,7 @@ impl Launch {
             options: Options::default(),
             strace: false,
             stats: false,
+            at_exit: None,
             perf_map: false,
             jitdump: false,
             isolate: None,
@@ -177,7 +180,8 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         sysroot: launch.sysroot.as_deref(),
         isa: guest.isa,
     };
-    let image = loader::load(&memory, &request)?;
+    let image = loader::load(&memory, &request)
+        .map_err(|error| bad_sysroot(&launch).unwrap_or_else(|| error.into()))?;
     let program = launch.program_fd.map_or_else(|| open_program(&launch), Ok)?;
     let kernel = kernel(&launch, &request, &image, program, &memory)?;
     let first_thread = kernel.first_thread();
@@ -190,11 +194,21 @@ pub fn prepare(launch: Launch) -> Result<Prepared, LaunchError> {
         options: launch.options,
         observer: observer(&launch),
         heap: launch.stats.then_some(crate::heap::measure),
-        at_exit: launch.stats.then_some(crate::commands::stats::print),
+        at_exit: launch.at_exit.or(launch.stats.then_some(crate::commands::stats::print)),
     };
     let process = Process::new(parts).map_err(|e| cannot(format!("code cache: {e}")))?;
     syscalls::Linux::publish(&process.memory);
     Ok(Prepared { process, image, first_thread })
+}
+
+/// What is wrong with the sysroot, if anything: then all else that goes wrong may come of it.
+fn bad_sysroot(launch: &Launch) -> Option<LaunchError> {
+    let path = launch.sysroot.as_deref()?;
+    let what = match std::fs::read_dir(path) {
+        Ok(_) => return None,
+        Err(error) => error,
+    };
+    Some(cannot(format!("-L {}: {what}", path.display())))
 }
 
 /// Those who are told of translations.
@@ -214,7 +228,8 @@ fn observer(launch: &Launch) -> Option<Box<dyn Observer>> {
 }
 
 fn open_program(launch: &Launch) -> Result<RawFd, LaunchError> {
-    File::open(&launch.program).map(IntoRawFd::into_raw_fd).map_err(cannot)
+    let opened = File::open(&launch.program).map(IntoRawFd::into_raw_fd);
+    opened.map_err(|error| cannot(format!("{}: {error}", launch.program.display())))
 }
 
 fn backend(guest: &Guest, engine: Engine) -> Result<Option<Box<dyn Backend>>, LaunchError> {
@@ -250,7 +265,8 @@ fn kernel(
         guest_exe_fd: syscalls::raise_fd(program),
         uname: syscalls::Uname::default(),
     };
-    syscalls::Linux::new(config, memory).map_err(cannot)
+    let made = syscalls::Linux::new(config, memory);
+    made.map_err(|error| bad_sysroot(launch).unwrap_or_else(|| cannot(error)))
 }
 
 /// A descriptor of metic's own file; -1 if it can't be found, and need not be.
@@ -276,6 +292,11 @@ fn own_file(launch: &Launch) -> Result<RawFd, LaunchError> {
 /// with the guest.
 pub fn run(launch: Launch) -> Result<Infallible, LaunchError> {
     report_panics_in_a_line();
+    let ran = runtime::host_stack::on_own(|| run_here(launch));
+    ran.map_err(|error| cannot(format!("a stack: {error}")))?
+}
+
+fn run_here(launch: Launch) -> Result<Infallible, LaunchError> {
     isolate(launch.isolate)?;
     let Prepared { process, image, first_thread: (ext, mask) } = prepare(launch)?;
     let mut state = guest::CpuState::new();

@@ -22,5 +22,6 @@ mod jitdump;
 pub mod launch;
 mod output;
 mod perf_map;
+mod process_age;
 pub mod registry;
 mod symbols;

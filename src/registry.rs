@@ -35,7 +35,7 @@ pub static ENGINES: &[(&str, Engine, &str)] = &[
     ("interp", Engine::Interp, "interpret everything"),
     ("baseline", Engine::Baseline, "compile every block before it first runs"),
     ("opt", Engine::Opt, "compile blocks, and loops as regions as soon as they go round"),
-    ("auto", Engine::Auto, "interpret first, compile what proves warm, hot loops as regions"),
+    ("auto", Engine::Auto, "compile blocks (see --warm), and loops that prove hot as regions"),
 ];
 
 /// The engine called `name`.

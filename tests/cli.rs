@@ -2,6 +2,8 @@
 
 #[path = "cli/profile.rs"]
 mod profile;
+#[path = "cli/refused.rs"]
+mod refused;
 #[path = "cli/regions.rs"]
 mod regions;
 mod support;
@@ -47,12 +49,6 @@ static CASES: &[Case] = &[
         status: 0,
     },
     Case { words: &["dump", INTEGER], out: &["guest", "ir", "host"], err: &[], status: 0 },
-    Case {
-        words: &["dump", "/nonexistent"],
-        out: &[],
-        err: &["metic: ", "/nonexistent"],
-        status: 2,
-    },
     Case { words: &[INTEGER], out: &["integer d900b56d5d53413d"], err: &[], status: 0 },
     Case { words: &["run", INTEGER], out: &["integer d900b56d5d53413d"], err: &[], status: 0 },
     Case {
@@ -86,7 +82,10 @@ fn main() {
     trials.push(Trial::test("translations take at most 12 bytes a byte", memory));
     trials.push(Trial::test("metic run --stats tells where the time went", profile::times));
     trials.push(Trial::test("a region that its loop leaves is undone", regions::undone));
+    trials.push(Trial::test("metic dump --hot", regions::counted));
     trials.push(Trial::test("metic run --isolate", isolate));
+    trials.push(Trial::test("what can't be done", refused::refused));
+    trials.push(Trial::test("settings that are empty", refused::empty_settings));
     trials.push(Trial::test("what nobody reads", unread::unread));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();

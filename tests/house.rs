@@ -1,5 +1,8 @@
 //! The rules of the house: who may import whom, and where unsafe code may stand.
 
+#[path = "house/documents.rs"]
+mod documents;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,17 +1,19 @@
 //! `metic dump`: a guest program's blocks, or its loops as regions, as guest code, IR and host code.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
+mod hot;
+mod listing;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use goblin::elf::Elf;
 use guest::GuestAddr;
-use iced_x86::{Decoder, DecoderOptions, FastFormatter, Instruction};
-use ir::{CompiledCode, Exit, Region, Target};
+use ir::{Exit, Target};
 use runtime::Process;
 
 use crate::launch::{self, Launch, Prepared};
@@ -30,13 +32,19 @@ pub struct DumpArgs {
     #[arg(long, value_enum, default_value_t = Tier::Baseline)]
     tier: Tier,
     /// How many bytes of guest code to show when WHERE is an address or the entry
-    #[arg(long, value_name = "BYTES", default_value_t = 64)]
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..))]
     bytes: u64,
+    /// Run the program with ARGS, and when it ends show on stderr the N regions in which it executed most, and how often it
+    /// executed each instruction in them
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
+    #[arg(conflicts_with_all = ["lifted", "tier", "bytes"], value_parser = clap::value_parser!(u64).range(1..))]
+    hot: Option<u64>,
     /// The guest program
     program: PathBuf,
-    /// A function's name, or an address (0x...); the program's entry by default
-    #[arg(value_name = "WHERE")]
-    place: Option<String>,
+    /// WHERE: a function's name, or an address (0x...), the program's entry by default; with --hot, the program's ARGS,
+    /// behind `--` if one of them begins with `-`
+    #[arg(value_name = "WHERE|ARGS")]
+    rest: Vec<OsString>,
 }
 
 /// A compiler.
@@ -46,24 +54,35 @@ enum Tier {
     Opt,
 }
 
-/// Loads the program without running it, and shows the blocks or loops of the place asked for.
+/// Loads the program without running it, and shows the blocks or loops of the place asked for; or runs it, and shows its
+/// hottest regions.
 pub fn run(args: &DumpArgs) -> anyhow::Result<ExitCode> {
     let mut launch = Launch::new(&args.program);
     launch.sysroot = args.sysroot.clone();
+    if let Some(count) = args.hot {
+        return hot::run(launch, &args.rest, count);
+    }
     let Prepared { process, image, .. } = launch::prepare(launch)?;
-    let (start, end) = range(args, image.program_entry, image.load_bias)?;
+    let range = range(args, image.program_entry, image.load_bias)?;
+    let Range { start, .. } = range;
+    ensure!(has_code(process, start), "{}: no code at {start:#x}", args.program.display());
     match args.tier {
-        Tier::Baseline => blocks(process, args, start..end)?,
-        Tier::Opt => loops(process, start..end)?,
+        Tier::Baseline => blocks(process, args, range)?,
+        Tier::Opt => loops(process, range)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// True if an instruction may be fetched from `pc`.
+fn has_code(process: &Process, pc: u64) -> bool {
+    process.memory.fetch(pc, &mut [0; 2]) > 0
+}
+
 fn blocks(process: &Process, args: &DumpArgs, range: Range<u64>) -> anyhow::Result<()> {
     let mut pc = range.start;
-    while pc < range.end {
+    while pc < range.end && has_code(process, pc) {
         let (lifted, optimised, code) = process.inspect(GuestAddr(pc));
-        out!("{}", block(process, args, &lifted, &optimised, code.as_ref()))?;
+        out!("{}", listing::block(process, args.lifted, &lifted, &optimised, code.as_ref()))?;
         pc = lifted.bytes.end.max(pc + process.frontend.isa().code_align);
     }
     Ok(())
@@ -72,7 +91,7 @@ fn blocks(process: &Process, args: &DumpArgs, range: Range<u64>) -> anyhow::Resu
 fn loops(process: &Process, range: Range<u64>) -> anyhow::Result<()> {
     for head in heads(process, &range) {
         if let Some((optimised, code)) = process.inspect_region(head) {
-            out!("{}", region(process, &optimised, code.as_ref()))?;
+            out!("{}", listing::region(process, &optimised, code.as_ref()))?;
         }
     }
     Ok(())
@@ -81,7 +100,7 @@ fn loops(process: &Process, range: Range<u64>) -> anyhow::Result<()> {
 /// Where jumps back lead in `range`.
 fn heads(process: &Process, range: &Range<u64>) -> BTreeSet<GuestAddr> {
     let (mut heads, mut pc) = (BTreeSet::new(), range.start);
-    while pc < range.end {
+    while pc < range.end && has_code(process, pc) {
         let (lifted, ..) = process.inspect(GuestAddr(pc));
         let next = lifted.bytes.end.max(pc + process.frontend.isa().code_align);
         let targets = lifted.blocks.iter().flat_map(|block| block.term.targets());
@@ -95,14 +114,19 @@ fn heads(process: &Process, range: &Range<u64>) -> BTreeSet<GuestAddr> {
 }
 
 /// The guest addresses to show.
-fn range(args: &DumpArgs, entry: u64, bias: u64) -> anyhow::Result<(u64, u64)> {
-    let Some(place) = &args.place else { return Ok((entry, entry + args.bytes)) };
+fn range(args: &DumpArgs, entry: u64, bias: u64) -> anyhow::Result<Range<u64>> {
+    let from = |start: u64, len| start..start.saturating_add(len);
+    let place = match args.rest.as_slice() {
+        [] => return Ok(from(entry, args.bytes)),
+        [place] => place.to_string_lossy(),
+        [_, further, ..] => bail!("unexpected argument `{}`", further.to_string_lossy()),
+    };
     if let Some(hex) = place.strip_prefix("0x") {
         let at = u64::from_str_radix(hex, 16).with_context(|| format!("bad address `{place}`"))?;
-        return Ok((at, at + args.bytes));
+        return Ok(from(at, args.bytes));
     }
-    let (value, size) = symbol(&args.program, place)?;
-    Ok((bias + value, bias + value + size.max(2)))
+    let (value, size) = symbol(&args.program, &place)?;
+    Ok(from(bias.wrapping_add(value), size.max(2)))
 }
 
 /// Value and size of a symbol.
@@ -116,71 +140,4 @@ fn symbol(program: &Path, name: &str) -> anyhow::Result<(u64, u64)> {
         Some(symbol) => Ok((symbol.st_value, symbol.st_size)),
         None => bail!("{}: no symbol `{name}`", program.display()),
     }
-}
-
-fn block(
-    process: &Process,
-    args: &DumpArgs,
-    lifted: &Region,
-    optimised: &Region,
-    code: Option<&CompiledCode>,
-) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "== block {} ({} guest instructions)", lifted.entry, lifted.guest_insns);
-    let _ = writeln!(out, "-- guest");
-    guest_listing(process, lifted, &mut out);
-    let regs = process.frontend.isa().regs;
-    if args.lifted {
-        let _ = write!(out, "-- ir, as lifted\n{}", ir::print_with(lifted, regs));
-    }
-    let _ = write!(out, "-- ir\n{}", ir::print_with(optimised, regs));
-    match code {
-        Some(code) => host_listing(code, &mut out),
-        None => out.push_str("-- host: left to the interpreter\n"),
-    }
-    out
-}
-
-fn region(process: &Process, optimised: &Region, code: Option<&CompiledCode>) -> String {
-    let mut out = String::new();
-    let Region { entry, guest_insns, .. } = optimised;
-    let _ = writeln!(out, "== region {entry} ({guest_insns} guest instructions)");
-    let _ = writeln!(out, "-- guest");
-    guest_listing(process, optimised, &mut out);
-    let _ = write!(out, "-- ir\n{}", ir::print_with(optimised, process.frontend.isa().regs));
-    match code {
-        Some(code) => host_listing(code, &mut out),
-        None => out.push_str("-- host: left to single blocks\n"),
-    }
-    out
-}
-
-fn guest_listing(process: &Process, region: &Region, out: &mut String) {
-    let marks = region.insts.iter().filter(|i| i.op == ir::Op::Insn);
-    let marks: BTreeMap<i64, &ir::Inst> = marks.map(|inst| (inst.imm, inst)).collect();
-    for inst in marks.values() {
-        let mut bytes = [0; 8];
-        let len = process.memory.fetch(inst.imm as u64, &mut bytes);
-        let pc = GuestAddr(inst.imm as u64);
-        let listing = process.frontend.disassemble(pc, &bytes[..len.min(inst.aux as usize)]);
-        let _ = writeln!(out, "{:>14x}  {}", pc, listing.text);
-    }
-}
-
-fn host_listing(code: &CompiledCode, out: &mut String) {
-    let mut decoder = Decoder::with_ip(64, code.instructions(), 0, DecoderOptions::NONE);
-    let mut formatter = FastFormatter::new();
-    let (mut insn, mut text, mut listing, mut count) =
-        (Instruction::default(), String::new(), String::new(), 0);
-    while decoder.can_decode() {
-        decoder.decode_out(&mut insn);
-        text.clear();
-        formatter.format(&insn, &mut text);
-        count += 1;
-        if let Some(entry) = code.pc_map.iter().find(|e| e.host as u64 == insn.ip()) {
-            let _ = writeln!(listing, "         ; +{:#x}", entry.guest);
-        }
-        let _ = writeln!(listing, "{:>14x}  {text}", insn.ip());
-    }
-    let _ = write!(out, "-- host ({count} instructions, {} bytes)\n{listing}", code.bytes.len());
 }

@@ -1,6 +1,6 @@
 //! What `metic run --stats` prints when the guest ends.
 
-use crate::output::note;
+use crate::output::{grouped, note};
 use runtime::{Process, Stats};
 
 /// Prints what was translated and how it ran.
@@ -69,28 +69,4 @@ fn rows(s: &Stats) -> Vec<(&'static str, u64)> {
 fn ratio(s: &Stats) -> (&'static str, String) {
     let ratio = s.cache.bytes() as f64 / s.covered_bytes.max(1) as f64;
     ("cache: bytes per byte of guest code", format!("{ratio:.2}"))
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn groups_digits_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(1234567), "1,234,567");
-    }
 }

@@ -11,6 +11,7 @@ pub mod info;
 pub mod ioctl;
 pub mod ipc;
 pub mod limits;
+pub mod lock;
 pub mod machine;
 pub mod memory;
 pub mod mount;

@@ -140,7 +140,7 @@ fn run_guest(
     args: Vec<Word>,
     envp: u64,
 ) -> Answer {
-    file.check_interpreter(call)?;
+    file.check_headers(call)?;
     let own = call.linux.fds.exe.get();
     let write_exec = limits::write_exec_for_next(&call.process().memory.limits);
     // A translator that the kernel starts would not know what this one holds the guest to.

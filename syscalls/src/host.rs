@@ -61,6 +61,15 @@ pub fn readlink(path: &CStr) -> Result<Vec<u8>, Errno> {
     Ok(buffer)
 }
 
+/// True if the calling thread has the capability of this number in effect; see capget(2).
+pub fn has_capability(number: u32) -> bool {
+    const VERSION_3: u32 = 0x2008_0522;
+    let (header, mut sets) = ([VERSION_3, 0], [0u32; 6]);
+    let args = [header.as_ptr() as u64, sets.as_mut_ptr() as u64];
+    let word = number as usize / 32 * 3;
+    sys(libc::SYS_capget, args).is_ok() && sets[word] >> (number % 32) & 1 != 0
+}
+
 /// True if `path` exists, followed or not.
 pub fn exists(path: &CStr, follow: bool) -> bool {
     let nofollow = if follow { 0 } else { libc::O_NOFOLLOW };

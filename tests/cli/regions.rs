@@ -1,4 +1,4 @@
-//! What becomes of regions that their loops leave.
+//! What becomes of regions that their loops leave, and how often what is in regions runs.
 
 use libtest_mimic::Failed;
 
@@ -39,6 +39,38 @@ fn rounds_outside() -> Vec<u8> {
     let size = code.bytes.len() as u64;
     let text = elf::Segment { addr: START, bytes: code.bytes, size, flags: elf::RX };
     elf::executable(START, &[text])
+}
+
+/// A loop of two instructions.
+fn rounds_inside() -> Vec<u8> {
+    let (t0, s0) = (5, 8);
+    let mut code = asm::Code::default();
+    code.number(s0, ROUNDS);
+    code.words(&[asm::addi(t0, t0, 1), asm::addi(s0, s0, -1), asm::branch(1, s0, 0, -8)]);
+    code.exit(0);
+    let size = code.bytes.len() as u64;
+    let text = elf::Segment { addr: START, bytes: code.bytes, size, flags: elf::RX };
+    elf::executable(START, &[text])
+}
+
+/// The region of a loop has run all of its rounds but for those before it was made.
+pub fn counted() -> Result<(), Failed> {
+    let path = support::scratch("cli").join("rounds-inside.elf");
+    elf::write(&path, &rounds_inside())?;
+    let outcome = run(&["dump", "--hot=1", path.to_str().expect("UTF-8")])?;
+    let err = outcome.err();
+    let number = |word: &str| word.replace(',', "").parse::<u64>().ok();
+    let counts = err.lines().skip_while(|line| !line.starts_with("-- guest")).skip(1);
+    let counts = counts.take_while(|line| !line.starts_with("-- ir"));
+    let counts: Vec<Option<u64>> =
+        counts.map(|line| number(line.split_whitespace().next()?)).collect();
+    let all = err.strip_prefix("metic: ").and_then(|text| number(text.split(' ').next()?));
+    let most = |count: &Option<u64>| count.is_some_and(|n| n > ROUNDS / 2 && n <= ROUNDS);
+    let sum = counts.iter().flatten().sum();
+    match counts.len() == 3 && counts.iter().all(most) && all == Some(sum) {
+        true if err.contains("100.0 %") && err.contains("-- host (") => Ok(()),
+        _ => Err(format!("{counts:?}: {}", outcome.describe()).into()),
+    }
 }
 
 /// Blocks take its place.

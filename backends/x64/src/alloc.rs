@@ -131,7 +131,9 @@ impl Lower<'_> {
     /// True if what `reg` holds is used again and is known to be there.
     fn is_live(&self, reg: Reg) -> bool {
         let value = self.alloc.holds[reg as usize];
-        value != Value::NONE && self.uses(value) > 0 && self.loc(value) == Loc::Reg(reg)
+        // `Value::NONE` is behind all values.
+        let val = self.plan.vals.get(value.index());
+        val.is_some_and(|val| val.uses > 0 && val.loc == Loc::Reg(reg))
     }
 
     /// The current instruction is done with its registers.
@@ -388,9 +390,10 @@ impl Lower<'_> {
             return;
         }
         let value = self.root(value);
-        self.val(value).uses -= 1;
-        if self.uses(value) == 0
-            && let Loc::Reg(reg) = self.loc(value)
+        let val = self.val(value);
+        val.uses -= 1;
+        if val.uses == 0
+            && let Loc::Reg(reg) = val.loc
             && self.is_temp(reg)
         {
             self.alloc.holds[reg as usize] = Value::NONE;

@@ -5,7 +5,7 @@
 #![allow(unsafe_code, reason = "xgetbv")]
 
 use std::arch::asm;
-use std::arch::x86_64::{__cpuid, __cpuid_count};
+use std::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 
 /// The processor lacks an instruction set extension that generated code is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -87,6 +87,19 @@ impl Features {
     }
 }
 
+/// False on an emulated processor that never delivers the exceptions that MXCSR unmasks: QEMU's own (TCG), as it names itself in
+/// leaf 0x40000000.
+pub fn delivers_exceptions() -> bool {
+    const HYPERVISOR: u32 = 31;
+    let hosted = __cpuid(1).ecx >> HYPERVISOR & 1 != 0;
+    !hosted || !is_tcg(__cpuid(0x4000_0000))
+}
+
+fn is_tcg(leaf: CpuidResult) -> bool {
+    let name = [leaf.ebx, leaf.ecx, leaf.edx].map(u32::to_le_bytes);
+    name.as_flattened() == b"TCGTCGTCGTCG"
+}
+
 /// True if the operating system saves SSE's and AVX's registers (XCR0, bits 1 and 2).
 fn saves_wide(basic: u32) -> bool {
     const SAVED: u32 = 6;
@@ -121,6 +134,14 @@ mod tests {
         let features = Features::ask();
         assert_eq!(REQUIRED.map(|(_, bit)| features.has(bit)), found);
         assert_eq!(features.has_crypto(), has!("pclmulqdq") && has!("aes"));
+    }
+
+    #[test]
+    fn qemu_is_known_by_its_name() {
+        let named = |ebx, ecx, edx| is_tcg(CpuidResult { eax: 0x4000_0001, ebx, ecx, edx });
+        assert!(named(0x5447_4354, 0x4354_4743, 0x4743_5447));
+        // KVM, which is the processor itself.
+        assert!(!named(0x4b4d_564b, 0x564b_4d56, 0x4d));
     }
 
     #[test]

@@ -30,6 +30,7 @@ impl Fused {
 }
 
 /// What `inst` is together with its operands, if that is one instruction.
+#[inline]
 pub fn fused(region: &Region, inst: &Inst) -> Option<Fused> {
     match inst.op {
         Op::Or => rotate(region, inst),

@@ -1,7 +1,9 @@
-//! The x86-64 backend: compiles regions block by block, in one pass, to code that chains.
+//! The x86-64 backend: compiles single blocks and chains of them in one pass, and whole regions with a global allocator, to code
+//! that links.
 //!
 //! ```text
-//! region -> plan (uses, laziness, homes; backwards) -> lower + alloc -> asm -> bytes
+//! block  -> plan (uses, laziness, homes; backwards) -> lower + alloc -> asm -> bytes
+//! region -> plan -> region::build (lower asks for operands) -> region::allocate -> region::emit (lower again) -> bytes
 //! ```
 //!
 //! `regs` has the convention of generated code, `thunks` what surrounds it.
@@ -80,7 +82,7 @@ impl Backend for X64 {
 
     fn load_fp(&self, state: &mut CpuState) {
         helpers::update_strict();
-        traps::decide(state);
+        traps::decide(state, features::delivers_exceptions);
         state.fp_settled = 1;
         let masks = thunks::DEFAULT_MXCSR & !traps::unmasked(state);
         state.fp_control = masks | host_rounding(state.fp_round) << 13;

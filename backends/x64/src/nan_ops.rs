@@ -1,6 +1,6 @@
 //! Which ops make NaNs that the guest would not, and which can tell.
 
-use ir::{Inst, Op, Type};
+use ir::{Effect, Inst, Op, Type};
 
 use crate::plan::is_fp;
 
@@ -12,6 +12,9 @@ pub fn is_name(inst: &Inst) -> bool {
 /// True for ops whose host instructions may give other NaNs than the canonical one, no matter
 /// what.
 pub fn makes_canonical(inst: &Inst) -> bool {
+    if inst.op.effect() != Effect::Fp {
+        return false;
+    }
     use Op::{FAdd, FDiv, FMul, FRound, FRoundNx, FSqrt, FSub, FToF32, FToF64};
     let sums = matches!(inst.op, FAdd | FSub | FMul | FDiv | FSqrt);
     let others = matches!(inst.op, FRound | FRoundNx | FToF32 | FToF64);
@@ -20,6 +23,9 @@ pub fn makes_canonical(inst: &Inst) -> bool {
 
 /// True for ops that give the same for every quiet NaN.
 pub fn any_nan(op: Op) -> bool {
+    if op.effect() != Effect::Fp {
+        return false;
+    }
     let sums = matches!(op, Op::FAdd | Op::FSub | Op::FMul | Op::FDiv | Op::FSqrt);
     let products = matches!(op, Op::FMAdd | Op::FMSub | Op::FNMSub | Op::FNMAdd);
     let orders = matches!(op, Op::FEq | Op::FLt | Op::FLe | Op::FLtQ | Op::FLeQ);

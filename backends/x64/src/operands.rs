@@ -105,6 +105,11 @@ pub struct Operands {
 const STAND_INS: [Reg; 11] = [8, 9, 10, 11, 12, 13, 14, 15, 3, 6, 7];
 
 impl Operands {
+    /// Forgets everything; keeps its memory.
+    pub fn reset(&mut self) {
+        (self.mode, self.broken) = (Mode::Block, false);
+        self.list.clear();
+    }
     /// Starts to write down.
     pub fn collect(&mut self) {
         self.mode = Mode::Collect;

@@ -4,9 +4,10 @@
 
 use guest::SLOT_COUNT;
 use ir::slots::Written;
-use ir::{Block, Effect, Exit, Inst, Make, Op, Region, Target, Term, Type, Value};
+use ir::{Block, Effect, Exit, Inst, Make, Op, Region, Target, Term, Type, Unsupported, Value};
 
 use crate::fuse::{Fused, fused, low, read, undone};
+use crate::lower::is_whole;
 use crate::nan_ops::{any_nan, is_name, makes_canonical};
 use crate::regs::{self, NONE, Pins, Reg};
 
@@ -166,6 +167,11 @@ fn shifted(region: &Region, inst: &Inst) -> Option<(Value, Make)> {
     }
 }
 
+/// True if `inst` can tell the NaNs of its operands apart; `seen`: somebody can tell those that it gives.
+fn tells_nans(inst: &Inst, seen: bool) -> bool {
+    if is_name(inst) { seen } else { !any_nan(inst.op) }
+}
+
 /// A stretch in which a home holds nothing that can be seen; its slot's next write ends it.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
@@ -196,6 +202,8 @@ pub struct Plan {
     pub unsettled: bool,
     /// All blocks are planned together.
     whole: bool,
+    /// An op that cannot be compiled in a single block.
+    refused: Option<Op>,
 }
 
 impl Default for Plan {
@@ -212,6 +220,7 @@ impl Default for Plan {
             float: false,
             unsettled: false,
             whole: false,
+            refused: None,
         }
     }
 }
@@ -229,10 +238,16 @@ impl Plan {
     }
 
     /// Plans blocks that are a chain ([`Region::is_chain`]), or one block.
-    pub fn blocks(&mut self, region: &Region, blocks: &[Block], pins: &Pins) {
+    pub fn blocks(
+        &mut self,
+        region: &Region,
+        blocks: &[Block],
+        pins: &Pins,
+    ) -> Result<(), Unsupported> {
         self.windows.clear();
         self.open = 0;
-        let Some((last, before)) = blocks.split_last() else { return };
+        self.refused = None;
+        let Some((last, before)) = blocks.split_last() else { return Ok(()) };
         self.pure_return = matches!(last.term, Term::Go(Target::Exit(Exit::Return { to }))
             if is_link(region, blocks, pins.link, to));
         self.quiet_end = is_quiet_end(region, last);
@@ -243,6 +258,7 @@ impl Plan {
             self.block(region, block, pins);
         }
         self.close_all(blocks[0].insts.start);
+        self.refused.map_or(Ok(()), |op| Err(Unsupported(op)))
     }
 
     fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
@@ -327,7 +343,7 @@ impl Plan {
         val.dead = val.uses == 0 && inst.op.removable();
         if !val.dead {
             val.lazy = val.may_be_lazy && (val.uses == 1 || val.uses == val.conditions);
-            self.operands(region, v, inst);
+            self.operands(region, v, inst, false);
         }
     }
 
@@ -346,6 +362,7 @@ impl Plan {
 
     /// The value that `inst` reads as its operand number `at`. In single blocks guest registers hold
     /// the wide one anyway.
+    #[inline]
     pub fn read(&self, region: &Region, inst: &Inst, at: usize) -> Value {
         if self.whole { read(region, inst, at) } else { inst.args[at] }
     }
@@ -426,6 +443,8 @@ impl Plan {
     fn inst(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
         match inst.op {
             Op::Insn | Op::Const => {}
+            Op::Get | Op::Set if !is_whole(inst, pins) => self.refused = Some(inst.op),
+            Op::Param | Op::Poll => self.refused = Some(inst.op),
             Op::Set => self.set(v, inst, pins),
             Op::Get => {
                 let slot = inst.slot().0 as usize;
@@ -450,17 +469,18 @@ impl Plan {
         if pins.home(slot) != NONE {
             self.open |= 1 << slot;
         }
-        self.wish(inst.args[0], slot);
-        self.count(inst.args[0]);
-        self.vals[inst.args[0].index()].seen = true;
+        let val = self.wish(inst.args[0], slot);
+        val.uses += 1;
+        val.seen = true;
     }
 
     /// `value` would best be made in the home of `slot`.
-    fn wish(&mut self, value: Value, slot: u8) {
+    fn wish(&mut self, value: Value, slot: u8) -> &mut Val {
         self.pending[slot as usize] = value;
         let val = &mut self.vals[value.index()];
         val.want = slot;
         val.want_epoch = self.epoch;
+        val
     }
 
     fn compute(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
@@ -472,14 +492,15 @@ impl Plan {
         }
         val.lazy = val.may_be_lazy && val.uses == 1;
         val.raw = makes_canonical(inst) && !val.seen;
-        let (want, lazy, epoch) = (val.want, val.lazy, val.want_epoch);
-        self.look(v, inst);
-        let wanted =
-            want != NONE && epoch == self.epoch && self.pending[want as usize] == v && !lazy;
+        let (want, lazy, seen) = (val.want, val.lazy, val.seen);
+        let wanted = want != NONE
+            && val.want_epoch == self.epoch
+            && self.pending[want as usize] == v
+            && !lazy;
         let home = if wanted { pins.home(want) } else { NONE };
         let fits = home != NONE && inst.result().is_some_and(|t| is_fp(t) == regs::is_fp(home));
         if fits {
-            self.vals[v.index()].hint = home;
+            val.hint = home;
         }
         if inst.op.may_fault() {
             self.epoch += 1;
@@ -487,15 +508,7 @@ impl Plan {
         } else if fits {
             self.pass_on(region, inst, want, home);
         }
-        self.operands(region, v, inst);
-    }
-
-    /// Notes whose NaNs `inst` can tell apart.
-    fn look(&mut self, v: Value, inst: &Inst) {
-        let blind = if is_name(inst) { !self.vals[v.index()].seen } else { any_nan(inst.op) };
-        if !blind {
-            inst.operands().iter().for_each(|arg| self.vals[arg.index()].seen = true);
-        }
+        self.operands(region, v, inst, tells_nans(inst, seen));
     }
 
     /// The first operand of a value that is made in a home is best made there, too.
@@ -512,7 +525,11 @@ impl Plan {
         }
     }
 
-    fn operands(&mut self, region: &Region, v: Value, inst: &Inst) {
+    /// Counts what `inst` reads; `seen`: it can tell the NaNs of its operands apart.
+    fn operands(&mut self, region: &Region, v: Value, inst: &Inst, seen: bool) {
+        for arg in inst.operands() {
+            self.vals[arg.index()].seen |= seen;
+        }
         if inst.op == Op::Trunc {
             self.vals[inst.args[0].index()].uses += self.vals[v.index()].uses;
             return;

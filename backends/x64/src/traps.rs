@@ -16,12 +16,17 @@ const UNDERFLOW: u32 = 0x10;
 /// From the bit of an exception to that of its mask.
 const TO_MASK: u32 = 7;
 
-/// Has exceptions trap if flags were read often.
-pub fn decide(state: &mut CpuState) {
-    if state.fp_settles >= OFTEN && state.fp_trap_tries < TRIES {
-        state.fp_settles = 0;
+/// Has exceptions trap if flags were read often, and the processor `delivers` them, which is asked only then.
+pub fn decide(state: &mut CpuState, delivers: impl Fn() -> bool) {
+    if state.fp_settles < OFTEN || state.fp_trap_tries >= TRIES {
+        return;
+    }
+    state.fp_settles = 0;
+    if delivers() {
         state.fp_trap_tries += 1;
         state.fp_traps = 1;
+    } else {
+        state.fp_trap_tries = TRIES;
     }
 }
 
@@ -50,6 +55,7 @@ pub fn taken(state: &mut CpuState, control: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     const INEXACT: u32 = 0x20;
     const OVERFLOW: u32 = 0x08;
@@ -57,7 +63,7 @@ mod tests {
     fn trapping(flags: u64) -> Box<CpuState> {
         let mut state = CpuState::new();
         (state.fp_flags, state.fp_settles) = (flags, OFTEN);
-        decide(&mut state);
+        decide(&mut state, || true);
         state
     }
 
@@ -94,9 +100,20 @@ mod tests {
         let mut state = CpuState::new();
         let tries = (0..100).filter(|_| {
             (state.fp_traps, state.fp_settles) = (0, OFTEN);
-            decide(&mut state);
+            decide(&mut state, || true);
             state.fp_traps == 1
         });
         assert_eq!(tries.count(), TRIES as usize);
+    }
+
+    #[test]
+    fn a_processor_that_delivers_none_is_asked_once() {
+        let mut state = CpuState::new();
+        let asked = Cell::new(0);
+        for _ in 0..10 {
+            state.fp_settles = OFTEN;
+            decide(&mut state, || asked.replace(asked.get() + 1) < 0);
+        }
+        assert_eq!((asked.get(), state.fp_traps, unmasked(&state)), (1, 0, 0));
     }
 }

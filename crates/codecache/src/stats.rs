@@ -27,7 +27,7 @@ pub struct Stats {
     pub links: u64,
     /// Blocks thrown away because their code changed.
     pub invalidated: u64,
-    /// Times the cache was emptied because it was full.
+    /// Times the cache was emptied: it was full, or was to be filled with longer blocks.
     pub resets: u64,
 }
 

@@ -29,6 +29,11 @@ fn hash(key: u64) -> u32 {
     ((key >> 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
+/// The block of a slot, 0 if it has none or that is no more.
+fn number(word: u32) -> u32 {
+    if word & REMOVED != 0 { 0 } else { word & NUMBER }
+}
+
 impl Table {
     /// An empty table for `capacity` blocks.
     pub fn new(capacity: usize) -> io::Result<Table> {
@@ -60,14 +65,11 @@ impl Table {
     /// The block of `key`, 0 if it has none.
     #[inline]
     pub fn get(&self, key: u64, key_of: impl Fn(u32) -> u64) -> u32 {
-        match self.find(key, key_of).1 {
-            word if word & REMOVED != 0 => 0,
-            word => word & NUMBER,
-        }
+        number(self.find(key, key_of).1)
     }
 
-    /// Has `key` lead to `block`. One writer at a time.
-    pub fn set(&self, key: u64, block: u32, key_of: impl Fn(u32) -> u64) {
+    /// Has `key` lead to `block`; gives the block that it led to, 0 if it had none. One writer at a time.
+    pub fn set(&self, key: u64, block: u32, key_of: impl Fn(u32) -> u64) -> u32 {
         let (slot, old) = self.find(key, &key_of);
         slot.store(hash(key) >> TAG_SHIFT << TAG_SHIFT | block, Ordering::Release);
         let used = self.used.load(Ordering::Relaxed) + (old == 0) as u32;
@@ -75,6 +77,7 @@ impl Table {
         if used >= self.len() / 4 * 3 {
             self.grow(key_of);
         }
+        number(old)
     }
 
     /// Has `key`, which has a block, lead nowhere.
@@ -145,7 +148,7 @@ mod tests {
 
     fn full() -> Table {
         let table = Table::new(KEYS as usize).unwrap();
-        (1..KEYS).for_each(|block| table.set(key_of(block), block, key_of));
+        (1..KEYS).for_each(|block| assert_eq!(table.set(key_of(block), block, key_of), 0));
         table
     }
 
@@ -164,7 +167,8 @@ mod tests {
         table.remove(40, key_of);
         assert_eq!(table.get(40, key_of), 0);
         assert!((21..KEYS).all(|block| table.get(key_of(block), key_of) == block));
-        table.set(40, 20, key_of);
+        assert_eq!(table.set(40, 20, key_of), 0);
+        assert_eq!(table.set(40, 20, key_of), 20);
         assert_eq!(table.get(40, key_of), 20);
     }
 }

@@ -45,10 +45,9 @@ impl Writer<'_> {
         let block = cache.blocks.push(entry.0, base as u32, code.bytes.len() as u32);
         self.inner.code_used = end;
         bytes.iter().for_each(|bytes| self.inner.pages.add(bytes.start, bytes.end, block));
-        let older = cache.native_block(entry);
-        cache.native.set(entry.0, block, |block| cache.blocks.entry(block));
-        if let Some(older) = older {
-            self.move_links(older, block, base as u32);
+        match cache.native.set(entry.0, block, |block| cache.blocks.entry(block)) {
+            0 => {}
+            older => self.move_links(older, block, base as u32),
         }
         for i in 0..code.exits.len() as u32 {
             self.link((first_site + i) as u64);

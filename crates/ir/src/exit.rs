@@ -107,7 +107,7 @@ pub enum Leave {
     Syscall = 2,
     /// A trap at `pc`; `CpuState::exit_value` is its [`Trap::code`].
     Trap = 3,
-    /// A safepoint found `CpuState::poll` set.
+    /// A safepoint found `CpuState::poll` set, or the fuel used up.
     Poll = 4,
     /// [`Exit::Yield`] without a fence.
     Yield = 5,

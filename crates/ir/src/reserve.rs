@@ -65,14 +65,6 @@ fn begin(version: &AtomicU64) {
     }
 }
 
-/// Ends strict reservations of the line of `addr`: for an atomic access that is made by itself,
-/// to be called before and after it. [`guarded`] leaves no gap, this does: two threads' accesses
-/// between one's two calls.
-#[inline]
-pub fn note_atomic(addr: u64) {
-    guarded(addr, || ());
-}
-
 /// Fills in the fault of a misaligned atomic access.
 pub fn check_aligned(
     state: &mut CpuState,

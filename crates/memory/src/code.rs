@@ -37,6 +37,16 @@ impl AddressSpace {
         }
     }
 
+    /// [`Self::watch`], then [`Self::fetch`]: how many bytes, and what the former says.
+    pub fn watch_and_fetch(&self, pc: u64, buf: &mut [u8]) -> (usize, bool) {
+        let end = pc.saturating_add(buf.len() as u64);
+        if self.is_known_settled(pc, end) && access::copy_in(pc, buf).is_ok() {
+            return (buf.len(), false);
+        }
+        let unnoticed = self.watch(pc, end);
+        (self.fetch(pc, buf), unnoticed)
+    }
+
     fn fetch_parts(&self, pc: u64, buf: &mut [u8]) -> usize {
         let inner = self.read();
         let mut done = 0;

@@ -1,5 +1,5 @@
-//! What the guest's memory may be: `RLIMIT_AS` and `RLIMIT_DATA` (getrlimit(2)), and whether it may
-//! become code (`PR_SET_MDWE`, prctl(2)). The host's kernel would count the translator's too.
+//! What the guest's memory may be: `RLIMIT_AS` and `RLIMIT_DATA` (getrlimit(2)), whether it may
+//! become code (`PR_SET_MDWE`, prctl(2)), and whether it is to be locked (mlockall(2)). The host's kernel would count the translator's too.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,6 +14,8 @@ pub struct Limits {
     pub data: AtomicU64,
     /// `PR_MDWE_*`: 1 if no memory may become code, 2 if a child may again.
     pub write_exec: AtomicU64,
+    /// `MCL_FUTURE`, perhaps with `MCL_ONFAULT`, if new mappings are to be locked; else 0.
+    pub lock_future: AtomicU64,
 }
 
 impl Default for Limits {
@@ -22,6 +24,7 @@ impl Default for Limits {
             space: AtomicU64::new(u64::MAX),
             data: AtomicU64::new(u64::MAX),
             write_exec: AtomicU64::new(0),
+            lock_future: AtomicU64::new(0),
         }
     }
 }

@@ -2,15 +2,7 @@
 
 use ir::{Effect, FpEnv, Inst, Op, Region, Term, Type, Value};
 
-/// `op(constants) == eval(op, constants)`; `if constant` goes one way.
-pub(crate) fn run(region: &mut Region) {
-    for i in 0..region.insts.len() {
-        instruction(region, Value(i as u32));
-    }
-    ends(region);
-}
-
-/// Folds one instruction; true if it is a constant now.
+/// `op(constants) == eval(op, constants)`: true if the instruction is a constant now.
 pub(crate) fn instruction(region: &mut Region, value: Value) -> bool {
     let inst = region.inst(value);
     let Some(imm) = constant(region, inst) else { return false };
@@ -19,7 +11,7 @@ pub(crate) fn instruction(region: &mut Region, value: Value) -> bool {
     true
 }
 
-/// Folds the ends of blocks.
+/// `if constant` goes one way.
 pub(crate) fn ends(region: &mut Region) {
     for i in 0..region.blocks.len() {
         if let Term::If { cond, then, other } = &region.blocks[i].term
@@ -70,7 +62,7 @@ mod tests {
         let equal = b.bin(Op::Eq, Type::I64, wide, wide);
         let (yes, no) = (Exit::Jump { to: GuestAddr(4) }, Exit::Jump { to: GuestAddr(8) });
         b.branch(equal, yes, no);
-        crate::run(&[crate::FOLD], &mut region);
+        crate::run(&[crate::SIMPLIFY], &mut region);
         assert_eq!(region.as_const(wide), Some(i32::MIN as i64));
         assert_eq!(region.blocks[0].term, Term::Go(ir::Target::Exit(yes)));
     }

@@ -5,12 +5,6 @@ use ir::{Effect, Inst, Op, Region, Type, Value};
 use crate::fold::constant_inst;
 use crate::widths::{sign_extended_32, zero_above};
 
-pub(crate) fn run(region: &mut Region) {
-    crate::replace::forward(region, |region, value| {
-        if is_candidate(region, value) { rewrite(region, value) } else { None }
-    });
-}
-
 /// Folds constants and applies identities in one pass over the region.
 pub(crate) fn simplify(region: &mut Region) {
     crate::replace::forward(region, |region, value| {
@@ -178,7 +172,7 @@ mod tests {
         let result = build(&mut b, x);
         b.set(Slot(11), result);
         b.exit(Exit::Jump { to: GuestAddr(4) });
-        crate::run(&[crate::IDENTITIES, crate::DEAD_CODE], &mut region);
+        crate::run(&[crate::SIMPLIFY, crate::DEAD_CODE], &mut region);
         let ops = region.insts.iter().map(|inst| inst.op);
         ops.filter(|op| !matches!(op, Op::Insn | Op::Get | Op::Set)).collect()
     }

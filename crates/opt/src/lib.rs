@@ -9,12 +9,12 @@ mod boxes;
 mod bytes;
 mod choose;
 mod congruence;
+mod count;
 mod dead_code;
 mod dead_sets;
 mod divide;
 mod fold;
 pub mod form;
-mod forward;
 mod graph;
 mod hoist;
 mod identities;
@@ -31,6 +31,7 @@ mod replace;
 mod unbox;
 mod widths;
 
+pub use count::count_blocks;
 use ir::Region;
 pub use meld::has_twins;
 
@@ -43,18 +44,11 @@ pub struct Pass {
     pub run: fn(&mut Region),
 }
 
-/// Reads of a register see the value written before them in the block.
-pub const FORWARD: Pass = Pass { name: "forward", run: forward::run };
-/// Ops on constants become constants.
-pub const FOLD: Pass = Pass { name: "fold", run: fold::run };
-/// Algebraic identities.
-pub const IDENTITIES: Pass = Pass { name: "identities", run: identities::run };
 /// Writes of a register that nobody can see go away.
 pub const DEAD_SETS: Pass = Pass { name: "dead-sets", run: dead_sets::run };
 /// Instructions that nobody uses go away.
 pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
-
-/// Constants and identities in one go.
+/// Ops on constants become constants, and algebraic identities.
 pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
 
 /// Accesses to bytes side by side become wider ones.

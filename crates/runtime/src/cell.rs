@@ -92,8 +92,8 @@ impl ThreadCell {
 
     /// Asks the thread to leave generated code at its next safepoint.
     pub fn arm(&self) {
-        // SAFETY: the state lives as long as the cell; both fields are single words that
-        // generated code only reads.
+        // SAFETY: the state lives as long as the cell; the fields are single words, of which generated
+        // code writes `fuel` only, by one instruction.
         unsafe {
             (*self.state).poll.store(1, Ordering::SeqCst);
             // Generated code may overwrite this if it comes from another thread: then it is

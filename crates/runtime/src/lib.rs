@@ -18,6 +18,8 @@ mod dispatch;
 mod enter;
 mod handlers;
 pub mod host;
+pub mod host_stack;
+mod hot;
 mod instrument;
 mod invalid_round;
 pub mod isolation;
@@ -45,6 +47,7 @@ pub mod tracing;
 mod translate;
 mod vcpu;
 
+pub use hot::HotRegion;
 pub use kernel::{Flow, Kernel, SigInfo};
 pub use observe::{Observer, Placed};
 pub use process::{Engine, Options, Parts, Process};

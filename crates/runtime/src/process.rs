@@ -9,6 +9,7 @@ use ir::{Backend, Frontend, Interpreter};
 use lending::Mutex;
 use memory::{AddressSpace, CodeListener};
 
+use crate::hot::Hot;
 use crate::observe::{Observer, Placed};
 use crate::running::Threads;
 use crate::stats::Counters;
@@ -26,7 +27,7 @@ pub enum Engine {
     Interp,
     /// Only compiled code, where the backend can.
     Baseline,
-    /// The interpreter first, compiled code once a block is warm, regions where loops are hot.
+    /// Compiled code, after the interpreter where [`Options::warm`] says so, and regions where loops are hot.
     Auto,
     /// As `Auto`, but every loop that goes round a few times is hot.
     Opt,
@@ -48,6 +49,8 @@ pub struct Options {
     pub max_insns: u32,
     /// Count executed guest instructions.
     pub count: bool,
+    /// Count how often regions are executed, and keep them: see [`Process::take_hot_regions`].
+    pub counts_regions: bool,
     /// Bound on the bytes of compiled code.
     pub code_limit: Option<usize>,
 }
@@ -61,6 +64,7 @@ impl Default for Options {
             hot: 1 << 19,
             max_insns: 128,
             count: false,
+            counts_regions: false,
             code_limit: None,
         }
     }
@@ -79,10 +83,10 @@ pub(crate) struct Heat {
     pub undoes: bool,
     /// Blocks that are interpreted to learn about a loop's branches.
     pub trace: usize,
-    /// Jumps back for each guest instruction compiled before blocks are first made longer.
-    pub renews: u64,
     /// The same, to learn about its computed jumps only.
     pub jump_trace: usize,
+    /// Jumps back for each guest instruction compiled before blocks are first made longer.
+    pub renews: u64,
 }
 
 /// What runs so often is worth the work of being compiled again.
@@ -180,6 +184,7 @@ pub struct Process {
     pub(crate) observer: Option<Box<dyn Observer>>,
     pub(crate) counters: Counters,
     pub(crate) heap: Option<fn(bool) -> u64>,
+    pub(crate) hot: Option<Hot>,
     pub(crate) at_exit: Option<fn(&Process, i32)>,
 }
 
@@ -206,6 +211,7 @@ impl Process {
             observer: parts.observer,
             counters: Counters::default(),
             heap: parts.heap,
+            hot: parts.options.counts_regions.then(Hot::new),
             at_exit: parts.at_exit,
         }));
         process.memory.set_listener(process);

@@ -201,17 +201,17 @@ impl Process {
         mut region: Region,
         backend: &dyn Backend,
     ) -> Option<(Region, CompiledCode)> {
-        let mut code = CompiledCode::default();
-        let compiled = if backend.is_crowded(&region) {
-            opt::run(opt::BASELINE, &mut region);
-            backend.compile(&region, &mut code)
-        } else {
-            opt::run(opt::OPTIMISED, &mut region);
-            debug_assert_eq!(opt::normal::check(&region), Ok(()), "at {}", region.entry);
-            backend.compile_region(&region, &mut code)
-        };
-        Counters::add(&self.counters.region_fallbacks, compiled.is_err() as u64);
-        compiled.ok().map(|()| (region, code))
+        let counting = self.hot.as_ref().and_then(|hot| Some((hot, hot.counting(&region)?)));
+        let code = optimised(&mut region, backend);
+        Counters::add(&self.counters.region_fallbacks, code.is_none() as u64);
+        let code = code?;
+        if let Some((hot, (mut other, counts))) = counting
+            && let Some(counted) = optimised(&mut other, backend)
+        {
+            hot.keep(region, code, counts);
+            return Some((other, counted));
+        }
+        Some((region, code))
     }
 
     /// The loop at `pc` as a region, optimised, and its code if the backend takes it: as if all of the
@@ -219,11 +219,23 @@ impl Process {
     pub fn inspect_region(&self, pc: GuestAddr) -> Option<(Region, Option<CompiledCode>)> {
         let backend = self.backend.as_ref()?;
         let mut region = Code::new(self, None, None).form(pc)?;
-        opt::run(opt::OPTIMISED, &mut region);
-        let mut code = CompiledCode::default();
-        let compiled = backend.compile_region(&region, &mut code);
-        Some((region, compiled.ok().map(|()| code)))
+        let code = optimised(&mut region, &**backend);
+        Some((region, code))
     }
+}
+
+/// The code of `region`, which is optimised; `None` if the backend does not take it.
+fn optimised(region: &mut Region, backend: &dyn Backend) -> Option<CompiledCode> {
+    let mut code = CompiledCode::default();
+    let compiled = if backend.is_crowded(region) {
+        opt::run(opt::BASELINE, region);
+        backend.compile(region, &mut code)
+    } else {
+        opt::run(opt::OPTIMISED, region);
+        debug_assert_eq!(opt::normal::check(region), Ok(()), "at {}", region.entry);
+        backend.compile_region(region, &mut code)
+    };
+    compiled.ok().map(|()| code)
 }
 
 /// True if `block` ends with a computed jump or call.

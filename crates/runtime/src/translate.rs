@@ -12,6 +12,8 @@ use crate::stats::Counters;
 
 /// Guest bytes that a block may span.
 pub(crate) const WINDOW: usize = 768;
+/// The same for each instruction that it may have: a chain has half as many again.
+const SPAN: usize = 6;
 /// Most guest instructions of a block as long as a program starts, when what a long one holds is often there twice.
 const SHORT: u32 = 64;
 
@@ -80,9 +82,9 @@ impl Process {
             cache.take_in(w.region.blocks.iter().skip(1).filter_map(|b| w.region.start(b)));
             self.tell(pc, host, w.compiled.bytes.len(), false);
             self.count_guest(bytes);
-            Counters::add(&self.counters.compiled_blocks, 1);
-            Counters::add(&self.counters.compiled_insns, w.region.guest_insns as u64);
-            Counters::add(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
+            Counters::add_locked(&self.counters.compiled_blocks, 1);
+            Counters::add_locked(&self.counters.compiled_insns, w.region.guest_insns as u64);
+            Counters::add_locked(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
             since.end(&self.counters.compiled_ns);
             Ok(())
         })
@@ -162,11 +164,12 @@ impl Process {
         window: &mut [u8; WINDOW],
         region: &mut Region,
     ) {
-        let end = pc.0.saturating_add(WINDOW as u64);
-        if self.memory.watch(pc.0, end) {
+        let window = &mut window[..WINDOW.min((max_insns as usize).saturating_mul(SPAN))];
+        let end = pc.0.saturating_add(window.len() as u64);
+        let (len, unnoticed) = self.memory.watch_and_fetch(pc.0, window);
+        if unnoticed {
             self.suspect(pc.page().0, GuestAddr(end).page_up().0);
         }
-        let len = self.memory.fetch(pc.0, window);
         let limits = LiftLimits { max_insns };
         self.frontend.lift_chain(pc, &window[..len], limits, goes_on, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");

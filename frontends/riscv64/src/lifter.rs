@@ -33,7 +33,7 @@ impl Float for D {
 /// What is known about a register besides its 64-bit value.
 #[derive(Clone, Copy)]
 struct Known {
-    /// Its low half as an `I32`, or its unboxed value; `NONE` if there is none yet.
+    /// Its low half as an `I32`, or its unboxed value; 0 if there is none yet: the first instruction is a mark.
     narrow: Value,
     /// The type of `narrow`.
     ty: Type,
@@ -41,7 +41,8 @@ struct Known {
     exact: bool,
 }
 
-const UNKNOWN: Known = Known { narrow: Value::NONE, ty: Type::I64, exact: false };
+/// All zero, which is quickly filled in.
+const UNKNOWN: Known = Known { narrow: Value(0), ty: Type::I32, exact: false };
 
 /// How the block ends.
 #[derive(Clone, Copy)]
@@ -164,7 +165,7 @@ impl<'a> Lifter<'a> {
     /// The low half of `x<r>`.
     pub fn w(&mut self, r: u8) -> Value {
         let known = self.known[r as usize];
-        if known.narrow != Value::NONE {
+        if known.narrow != UNKNOWN.narrow {
             return known.narrow;
         }
         let x = self.x(r);
@@ -237,7 +238,7 @@ impl<'a> Lifter<'a> {
             return self.f_raw(r);
         }
         let known = self.known[32 + r as usize];
-        if known.narrow != Value::NONE && known.ty == T::TYPE {
+        if known.narrow != UNKNOWN.narrow && known.ty == T::TYPE {
             return known.narrow;
         }
         let raw = self.f_raw(r);

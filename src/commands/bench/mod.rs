@@ -73,6 +73,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let cache = cache_dir()?;
     let rows = rows(args, &cache)?;
     let plan = plan(args, &cache)?;
+    args.json.iter().chain(&args.svg).try_for_each(|file| try_file(file))?;
     let results = measure_all(&plan, &rows);
     out!("{}", report::tables(&results))?;
     write_files(args, &results)?;
@@ -179,6 +180,12 @@ fn write_files(args: &BenchArgs, results: &Results) -> anyhow::Result<()> {
         write(file, &chart::svg(results))?;
     }
     Ok(())
+}
+
+/// Fails now if `file` can't be written: what it is for takes an hour.
+fn try_file(file: &Path) -> anyhow::Result<()> {
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(file);
+    opened.map(drop).with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

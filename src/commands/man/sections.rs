@@ -80,7 +80,12 @@ pub static SECTIONS: &[Section] = &[
     Section {
         pages: &["metic-run"],
         title: "ENVIRONMENT",
-        items: &[Text("The guest gets metic's environment, changed by -E and -U."), Variables],
+        items: &[
+            Text(
+                "The guest gets metic's environment, changed by -E and -U. Of the following, empty ones count for nothing.",
+            ),
+            Variables,
+        ],
     },
     Section {
         pages: &["metic-bench"],
@@ -97,7 +102,7 @@ pub static SECTIONS: &[Section] = &[
         pages: &["metic", "metic-run"],
         title: "FILES",
         items: &[
-            Term("PROGRAM", "A path: PATH is not searched."),
+            Term("PROGRAM", "A path on the host: neither PATH nor the DIR of -L is searched."),
             Term(
                 "DIR/...",
                 "With -L DIR, a path of the guest names the file below DIR if there is one, \
@@ -126,7 +131,7 @@ pub static SECTIONS: &[Section] = &[
             Example("Until the next boot:", "metic binfmt install"),
             Example(
                 "At every boot:",
-                "metic binfmt install --print systemd >/usr/lib/binfmt.d/metic.conf",
+                "metic binfmt install --print systemd >/usr/lib/binfmt.d/metic-riscv64.conf",
             ),
         ],
     },

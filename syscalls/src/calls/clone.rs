@@ -1,4 +1,4 @@
-//! clone(2), clone3(2), unshare(2), setns(2).
+//! clone(2), clone3(2); unshare(2) and setns(2) are in `process`.
 
 mod process;
 mod thread;

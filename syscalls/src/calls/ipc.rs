@@ -84,6 +84,7 @@ pub fn shmat(call: &mut Call<'_>) -> Answer {
     let exec = if flags & libc::SHM_EXEC == 0 { Prot::NONE } else { Prot::EXEC };
     let prot = Prot::READ | write | exec;
     memory.adopt(Region { start, end, prot, shared: true, kind: Kind::File });
+    super::lock::lock_new(memory, start, end);
     Ok(start as i64)
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use memory::{Errno, Limits};
 
 use crate::call::{Answer, Call, Stop};
-use crate::host::{getpid, sys};
+use crate::host::{getpid, has_capability, sys};
 use crate::mem;
 
 /// A limit: soft and hard.
@@ -64,7 +64,7 @@ fn soft(limits: &Limits, resource: u64) -> &AtomicU64 {
 }
 
 /// The host's call on this process.
-fn host_limit(resource: u64, new: Option<&Pair>) -> Result<Pair, Errno> {
+pub(super) fn host_limit(resource: u64, new: Option<&Pair>) -> Result<Pair, Errno> {
     let mut old = [INFINITY; 2];
     let new = new.map_or(0, |new| new.as_ptr() as u64);
     sys(libc::SYS_prlimit64, [0, resource, new, old.as_mut_ptr() as u64])?;
@@ -82,11 +82,8 @@ fn taken_over(resource: u64) -> Pair {
 
 /// CAP_SYS_RESOURCE: who has it may raise any hard limit to what it is.
 fn may_raise() -> bool {
-    const VERSION_3: u32 = 0x2008_0522;
-    const SYS_RESOURCE: u32 = 24;
-    let (head, mut sets) = ([VERSION_3, 0], [0u32; 6]);
-    let args = [head.as_ptr() as u64, sets.as_mut_ptr() as u64];
-    sys(libc::SYS_capget, args).is_ok() && sets[0] >> SYS_RESOURCE & 1 != 0
+    const CAP_SYS_RESOURCE: u32 = 24;
+    has_capability(CAP_SYS_RESOURCE)
 }
 
 /// getrlimit(2).
@@ -185,6 +182,7 @@ const NO_INHERIT: u64 = 2;
 
 /// In the child of a fork.
 pub fn forked(limits: &Limits) {
+    limits.lock_future.store(0, Ordering::Relaxed);
     if limits.write_exec.load(Ordering::Relaxed) & NO_INHERIT != 0 {
         limits.write_exec.store(0, Ordering::Relaxed);
     }

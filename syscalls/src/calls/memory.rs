@@ -2,6 +2,7 @@
 
 use memory::{MapRequest, Prot, Region};
 
+use super::lock;
 use crate::call::{Answer, Call, fail};
 use crate::mem;
 
@@ -24,8 +25,11 @@ pub fn mmap(call: &mut Call<'_>) -> Answer {
         return fail(libc::EBADF);
     }
     let prot = Prot::from_linux(prot as i32);
-    let request = MapRequest { addr, len, prot, flags, fd, offset };
-    Ok(call.process().memory.map(request)? as i64)
+    let memory = &call.process().memory;
+    let flags = flags | lock::flags_for_new(memory);
+    let start = memory.map(MapRequest { addr, len, prot, flags, fd, offset })?;
+    lock::lock_new(memory, start, start.saturating_add(len));
+    Ok(start as i64)
 }
 
 /// munmap(2).
@@ -78,7 +82,11 @@ pub fn remap_file_pages(call: &mut Call<'_>) -> Answer {
 
 /// brk(2).
 pub fn brk(call: &mut Call<'_>) -> Answer {
-    Ok(call.process().memory.brk(call.args[0]) as i64)
+    let memory = &call.process().memory;
+    let before = memory.brk(0);
+    let end = memory.brk(call.args[0]);
+    lock::lock_new(memory, before, end);
+    Ok(end as i64)
 }
 
 /// madvise(2).

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use memory::Errno;
 
 use crate::call::{Answer, Call, fail};
-use crate::host::sys;
+use crate::host::{has_capability, sys};
 use crate::mem;
 use crate::seccomp::{DISABLED, FILTER, Filter, Insn, MAX_LEN, Program, STRICT, notify};
 
@@ -136,10 +136,6 @@ fn no_new_privs() -> bool {
 
 /// True with `CAP_SYS_ADMIN`; see capget(2).
 fn may_administer() -> bool {
-    const VERSION_3: u32 = 0x2008_0522;
     const CAP_SYS_ADMIN: u32 = 21;
-    let header = [VERSION_3, 0];
-    let mut sets = [0u32; 6];
-    let args = [header.as_ptr() as u64, sets.as_mut_ptr() as u64];
-    sys(libc::SYS_capget, args).is_ok() && sets[0] >> CAP_SYS_ADMIN & 1 != 0
+    has_capability(CAP_SYS_ADMIN)
 }

@@ -93,10 +93,10 @@ impl ExecFile {
         })
     }
 
-    /// That the interpreter which a guest program names is there, as execve(2) requires.
-    pub fn check_interpreter(&self, call: &Call<'_>) -> Result<(), Errno> {
-        let name = self.reader().ok().and_then(|file| interpreter(&file));
-        let Some(name) = name else { return Ok(()) };
+    /// That the headers of a guest program are sound, and the interpreter that it names is there: what
+    /// execve(2) finds out as long as it can still fail.
+    pub fn check_headers(&self, call: &Call<'_>) -> Result<(), Errno> {
+        let Some(name) = interpreter(&self.reader()?)? else { return Ok(()) };
         let host = host_path(call, CWD, &name, false);
         host::open(CWD, &host, libc::O_PATH).map(drop)
     }
@@ -138,22 +138,41 @@ fn read_at(file: &Fd, to: &mut [u8], offset: u64) -> Result<usize, Errno> {
     sys(libc::SYS_pread64, args).map(|len| len as usize)
 }
 
-/// The interpreter that a 64-bit ELF file names (`PT_INTERP`).
-fn interpreter(file: &Fd) -> Option<Vec<u8>> {
-    const PHDR: usize = 56;
-    let read = |offset, len| {
-        let mut bytes = vec![0u8; len];
-        let whole = read_at(file, &mut bytes, offset) == Ok(len);
-        whole.then_some(bytes)
-    };
-    let header = read(0, 64)?;
-    let word =
-        |bytes: &[u8], at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-    let (offset, count) = (word(&header, 32)?, u16::from_le_bytes([header[56], header[57]]));
-    let table = read(offset, PHDR * count as usize)?;
-    let row = table.chunks(PHDR).find(|row| row[..4] == libc::PT_INTERP.to_le_bytes())?;
-    let size = word(row, 32)?.min(libc::PATH_MAX as u64);
-    Some(cstring(read(word(row, 8)?, size as usize)?).into_bytes())
+/// The interpreter that a 64-bit ELF file names (`PT_INTERP`). Headers that `load_elf_binary` does not take are
+/// `ENOEXEC`, a name that is not there whole `EIO`.
+fn interpreter(file: &Fd) -> Result<Option<Vec<u8>>, Errno> {
+    const PHDR: u64 = 56;
+    const LARGEST_TABLE: u64 = 65536;
+    const LONGEST_NAME: u64 = libc::PATH_MAX as u64;
+    let damaged = Err(Errno(libc::ENOEXEC));
+    let Some(header) = read_whole(file, 0, 64) else { return damaged };
+    let [kind, row_len, rows] = [16, 54, 56].map(|at| number(&header[at..at + 2]));
+    let table_len = PHDR * rows;
+    let runs = [libc::ET_EXEC, libc::ET_DYN].map(u64::from).contains(&kind);
+    if !runs || row_len != PHDR || !(1..=LARGEST_TABLE).contains(&table_len) {
+        return damaged;
+    }
+    let table = read_whole(file, number(&header[32..40]), table_len);
+    let Some(table) = table else { return damaged };
+    let is_name = |row: &&[u8]| number(&row[..4]) == libc::PT_INTERP as u64;
+    let Some(row) = table.chunks(PHDR as usize).find(is_name) else { return Ok(None) };
+    let (at, len) = (number(&row[8..16]), number(&row[32..40]));
+    if !(2..=LONGEST_NAME).contains(&len) {
+        return damaged;
+    }
+    let name = read_whole(file, at, len).ok_or(Errno(libc::EIO))?;
+    if name.last() != Some(&0) { damaged } else { Ok(Some(cstring(name).into_bytes())) }
+}
+
+/// `len` bytes at `offset`, if the file has them.
+fn read_whole(file: &Fd, offset: u64, len: u64) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; len as usize];
+    (read_at(file, &mut bytes, offset) == Ok(bytes.len())).then_some(bytes)
+}
+
+/// A little-endian number.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | byte as u64)
 }
 
 fn duplicate(fd: u64) -> Result<Fd, Errno> {

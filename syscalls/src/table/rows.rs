@@ -9,8 +9,8 @@ use super::Arg::{
 use super::How::{Block, Do, Memory, Pass, Paths, Refuse};
 use super::Row;
 use crate::calls::{
-    across, clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, machine, memory, mount,
-    path, poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
+    across, clone, dir, epoll, exit, fd, file, info, ioctl, ipc, limits, lock, machine, memory,
+    mount, path, poll, prctl, seccomp, signal, signal_wait, socket, stat, thread, uring, usage,
 };
 use crate::exec;
 use crate::ptrace;
@@ -261,8 +261,8 @@ rows! {
     227 msync(Ptr, Long, Hex) = Do(memory::msync);
     228 mlock(Ptr, Long) = Do(memory::mlock);
     229 munlock(Ptr, Long) = Do(memory::munlock);
-    230 mlockall(Hex) = Block(SYS_mlockall);
-    231 munlockall() = Pass(SYS_munlockall);
+    230 mlockall(Hex) = Do(lock::mlockall);
+    231 munlockall() = Do(lock::munlockall);
     232 mincore(Ptr, Long, Ptr) = Do(memory::mincore);
     233 madvise(Ptr, Long, Int) = Do(memory::madvise);
     234 remap_file_pages(Ptr, Long, Hex, Long, Hex) = Do(memory::remap_file_pages);

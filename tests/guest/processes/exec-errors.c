@@ -21,6 +21,15 @@ static void copy(const char *to)
     for (ssize_t n; (n = read(in, buffer, sizeof buffer)) > 0;) CHECK(write(out, buffer, n) == n);
     close(in); close(out);
 }
+// The first `length` bytes of this program, with `value` at `at`.
+static const char *spoilt(off_t length, off_t at, unsigned char value)
+{
+    copy("spoilt");
+    int fd = open("spoilt", O_WRONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && ftruncate(fd, length) == 0 && pwrite(fd, &value, 1, at) == 1);
+    close(fd);
+    return "spoilt";
+}
 // What a child's execve says, or the output of what it became.
 static char *args3[] = {"zero", "show", "two", NULL};
 static char said[4096];
@@ -106,6 +115,9 @@ static void errors(void)
     EQUAL(run("text/x"), ENOTDIR); EQUAL(run("loop"), ELOOP); EQUAL(run(longname), ENAMETOOLONG); EQUAL(run(verylong), ENAMETOOLONG);
     EQUAL(run("empty"), ENOEXEC); EQUAL(run("text"), ENOEXEC); EQUAL(run("link"), ENOEXEC); EQUAL(run("nointerp"), ENOEXEC);
     EQUAL(run("lost"), ENOENT); EQUAL(run("denied"), EACCES); EQUAL(run("/dev/null"), EACCES); EQUAL(run((char *)1), EFAULT);
+    EQUAL(run(spoilt(40, 0, 0x7f)), ENOEXEC); EQUAL(run(spoilt(64, 0, 0x7f)), ENOEXEC); EQUAL(run(spoilt(100, 0, 0x7f)), ENOEXEC); // cut off
+    EQUAL(run(spoilt(1 << 20, 16, 1)), ENOEXEC); EQUAL(run(spoilt(1 << 20, 16, 4)), ENOEXEC); // e_type: an object file, a core
+    EQUAL(run(spoilt(1 << 20, 54, 55)), ENOEXEC); EQUAL(run(spoilt(1 << 20, 56, 0)), ENOEXEC); EQUAL(run(spoilt(1 << 20, 57, 255)), ENOEXEC); // e_phentsize, e_phnum
     char **bad = (char **)1, *badword[] = {(char *)1, NULL};
     EQUAL(run_with("nonexistent", bad, environ), ENOENT); EQUAL(run_with("plain", bad, environ), EACCES);
     EQUAL(run_with("text", bad, environ), EFAULT); EQUAL(run_with("text", args3, bad), EFAULT);

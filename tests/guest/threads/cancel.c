@@ -1,6 +1,6 @@
 // pthread_cancel: at a blocking read, asynchronously in a loop, disabled for a while; cleanup handlers run.
 #include "../check.h"
-static atomic_int cleaned, ready;
+static atomic_int cleaned, ready, sent;
 static int fds[2];
 static void clean(void *p) { atomic_fetch_add(&cleaned, (int)(long)p); }
 static void *reader(void *p)
@@ -26,7 +26,7 @@ static void *shielded(void *p)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     pthread_cleanup_push(clean, (void *)100);
     ready++;
-    nap(20);
+    while (sent < 3) nap(1);
     atomic_fetch_add(&cleaned, 1000);
     pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
     pthread_testcancel();
@@ -43,6 +43,7 @@ int main(void)
         pthread_create(&t, NULL, all[i], NULL);
         while (ready <= i) nap(1);
         EQUAL(pthread_cancel(t), 0);
+        sent++;
         pthread_join(t, &r);
         CHECK(r == PTHREAD_CANCELED);
     }

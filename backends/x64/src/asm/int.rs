@@ -169,13 +169,11 @@ impl Asm {
     /// The shortest way to `dst = imm` that leaves the flags alone.
     pub fn mov_imm(&mut self, dst: Reg, imm: i64) {
         if imm == imm as u32 as i64 {
-            let mut out = Bytes::default();
-            if dst > 7 {
-                out.push(0x41);
-            }
-            out.push(0xb8 | dst & 7);
-            self.put(out);
-            self.imm32(imm as i32);
+            let opcode = (0xb8 | dst & 7) as u64 | (imm as u64) << 8;
+            self.put(match dst {
+                ..8 => Bytes { bits: opcode, len: 5 },
+                _ => Bytes { bits: opcode << 8 | 0x41, len: 6 },
+            });
         } else if imm == imm as i32 as i64 {
             self.op(true, 0xc7, 0, dst);
             self.imm32(imm as i32);

@@ -335,20 +335,17 @@ impl Asm {
         self.bind(field, here);
     }
 
-    /// One byte of opcode and a 4-byte displacement to be bound.
-    fn rel32(&mut self, opcode: &[u8]) -> u32 {
-        let mut out = Bytes::default();
-        opcode.iter().for_each(|&b| out.push(b));
-        self.put(out);
-        let field = self.pos();
-        self.imm32(0);
-        field
+    /// Bytes of opcode, the first one lowest, and a 4-byte displacement to be bound.
+    fn rel32(&mut self, bits: u64, len: u32) -> u32 {
+        // What follows the opcode is 0.
+        self.put(Bytes { bits, len: len + 4 });
+        self.pos() - 4
     }
     pub fn jmp(&mut self) -> u32 {
-        self.rel32(&[0xe9])
+        self.rel32(0xe9, 1)
     }
     pub fn jcc(&mut self, cc: Cc) -> u32 {
-        self.rel32(&[0x0f, 0x80 | cc as u8])
+        self.rel32(0x800f | (cc as u64) << 8, 2)
     }
     /// A jump, on a condition or always, to a place close behind; false if it is not close.
     pub fn jump_back(&mut self, cc: Option<Cc>, to: u32) -> bool {
@@ -362,7 +359,8 @@ impl Asm {
     }
     /// The address of other code: a displacement to be bound.
     pub fn lea_code(&mut self, dst: Reg) -> u32 {
-        self.rel32(&[0x48 | (dst >> 3 & 1) << 2, 0x8d, (dst & 7) << 3 | 5])
+        let opcode = [0x48 | (dst >> 3 & 1) << 2, 0x8d, (dst & 7) << 3 | 5, 0];
+        self.rel32(u32::from_le_bytes(opcode) as u64, 3)
     }
     /// Four bytes of data.
     pub fn word(&mut self, word: i32) {
@@ -370,7 +368,7 @@ impl Asm {
         self.imm32(word);
     }
     pub fn call(&mut self) -> u32 {
-        self.rel32(&[0xe8])
+        self.rel32(0xe8, 1)
     }
     pub fn ret(&mut self) {
         self.put(Bytes { bits: 0xc3, len: 1 });

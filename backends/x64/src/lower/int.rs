@@ -4,7 +4,7 @@ use ir::{Inst, Op, Type, Value};
 
 use crate::alloc::Src;
 use crate::asm::{Alu, Mem, Shift, Size, Unary};
-use crate::fuse::Fused;
+use crate::fuse::{Fused, fused};
 use crate::lower::Lower;
 use crate::regs::{RBP, RCX, Reg};
 
@@ -220,6 +220,16 @@ impl Lower<'_> {
         let d = self.def(v, x.reg());
         self.set(w, d, x);
         self.asm.shift_cl(shift, w, d);
+    }
+
+    /// An op that may be one instruction with others.
+    pub fn fusible(&mut self, v: Value, inst: &Inst) {
+        match (fused(self.region, inst), inst.op) {
+            (Some(fused), _) => self.fused(v, fused),
+            (None, Op::Or) => self.two_address(v, inst, Alu::Or),
+            (None, Op::Shr) => self.shift(v, inst, Shift::Shr),
+            (None, _) => self.shift(v, inst, Shift::Sar),
+        }
     }
 
     /// Several ops in one.

@@ -15,11 +15,12 @@ mod slots;
 mod system;
 
 use guest::GuestAddr;
-use ir::{Block, CompiledCode, ExitSite, Inst, Op, PcMapEntry, Region, Type, Unsupported, Value};
+use ir::{
+    Block, CompiledCode, Effect, ExitSite, Inst, Op, PcMapEntry, Region, Type, Unsupported, Value,
+};
 
 use crate::alloc::Alloc;
-use crate::asm::{Aes, Alu, Asm, Bit, Shift, Size, Unary};
-use crate::fuse::fused;
+use crate::asm::{Aes, Asm, Bit, Shift, Size, Unary};
 use crate::operands::Operands;
 use crate::plan::{Plan, is_fp};
 use crate::regs::{self, NONE, Pins};
@@ -70,10 +71,9 @@ pub fn compile(
     scratch: &mut Scratch,
     out: &mut CompiledCode,
 ) -> Result<(), Unsupported> {
-    supported(region, pins)?;
     local(region)?;
     with(region, pins, crypto, scratch, out, |lower, _| {
-        lower.run();
+        lower.run()?;
         if lower.alloc.exhausted { Err(Unsupported(Op::Get)) } else { Ok(()) }
     })
 }
@@ -107,37 +107,30 @@ pub fn with<R>(
         crypto,
         ordered: false,
     };
-    *lower.operands = Operands::default();
+    lower.operands.reset();
     let done = work(&mut lower, out);
     (out.bytes, out.relocs) = lower.asm.finish();
     (out.exits, out.pc_map) = (lower.exits, lower.pc_map);
     done
 }
 
-/// Registers hold 64 bits of the kind of their slot.
-pub fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
-    for inst in &region.insts {
-        if let Op::Get | Op::Set = inst.op {
-            let home = pins.home(inst.slot().0);
-            let word = matches!(inst.ty, Type::I64 | Type::F64);
-            if !word || home != NONE && regs::is_fp(home) != is_fp(inst.ty) {
-                return Err(Unsupported(inst.op));
-            }
-        }
-    }
-    Ok(())
+/// True if `inst`, which reads or writes a guest register, does so with 64 bits of the kind of its slot.
+pub fn is_whole(inst: &Inst, pins: &Pins) -> bool {
+    let home = pins.home(inst.slot().0);
+    let word = matches!(inst.ty, Type::I64 | Type::F64);
+    word && (home == NONE || regs::is_fp(home) == is_fp(inst.ty))
 }
 
 /// Values stay within their block, or chain of blocks.
 fn local(region: &Region) -> Result<(), Unsupported> {
-    let several = region.blocks.len() > 1 && !region.is_chain();
+    if region.blocks.len() == 1 || region.is_chain() {
+        return Ok(());
+    }
     for block in &region.blocks {
         for i in block.insts.clone() {
             let inst = &region.insts[i as usize];
             let here = |&v: &Value| block.insts.contains(&v.0) || region.as_const(v).is_some();
-            if matches!(inst.op, Op::Param | Op::Poll)
-                || several && !inst.operands().iter().all(here)
-            {
+            if !inst.operands().iter().all(here) {
                 return Err(Unsupported(inst.op));
             }
         }
@@ -146,21 +139,24 @@ fn local(region: &Region) -> Result<(), Unsupported> {
 }
 
 impl Lower<'_> {
-    fn run(&mut self) {
+    fn run(&mut self) -> Result<(), Unsupported> {
         self.plan.reset(self.region);
         let region = self.region;
         if region.is_chain() {
-            self.blocks(&region.blocks);
+            self.blocks(&region.blocks)?;
         } else {
-            region.blocks.iter().for_each(|block| self.blocks(std::slice::from_ref(block)));
+            for block in &region.blocks {
+                self.blocks(std::slice::from_ref(block))?;
+            }
         }
         self.emit_cold();
         self.bind_edges();
+        Ok(())
     }
 
     /// Compiles blocks that are a chain, or one block.
-    fn blocks(&mut self, blocks: &[Block]) {
-        self.plan.blocks(self.region, blocks, self.pins);
+    fn blocks(&mut self, blocks: &[Block]) -> Result<(), Unsupported> {
+        self.plan.blocks(self.region, blocks, self.pins)?;
         if self.plan.float {
             blocks.iter().for_each(|block| settle::mark(self.region, block, self.plan));
         }
@@ -171,6 +167,7 @@ impl Lower<'_> {
             self.starts.push(self.asm.pos());
             self.block(block);
         }
+        Ok(())
     }
 
     /// Lets jumps between blocks lead where these start.
@@ -213,13 +210,13 @@ impl Lower<'_> {
     }
 
     pub fn inst(&mut self, v: Value, inst: &Inst) {
-        if let Some(fused) = fused(self.region, inst) {
-            return self.fused(v, fused);
-        }
-        if self.plan.vals[v.index()].unsettles {
+        let effect = inst.op.effect();
+        if effect == Effect::Fp && self.plan.vals[v.index()].unsettles {
             self.unsettle();
         }
-        self.order(inst);
+        if matches!(effect, Effect::Store | Effect::Atomic) {
+            self.order(inst);
+        }
         match inst.op {
             Op::Param | Op::Const => {}
             Op::Insn => self.mark(inst.imm),
@@ -229,12 +226,10 @@ impl Lower<'_> {
             Op::Add => self.add(v, inst),
             Op::Sub => self.sub(v, inst),
             Op::And => self.and(v, inst),
-            Op::Or => self.two_address(v, inst, Alu::Or),
+            Op::Or | Op::Shr | Op::Sar => self.fusible(v, inst),
             Op::Xor => self.xor(v, inst),
             Op::AndNot => self.and_not(v, inst),
             Op::Shl => self.shift(v, inst, Shift::Shl),
-            Op::Shr => self.shift(v, inst, Shift::Shr),
-            Op::Sar => self.shift(v, inst, Shift::Sar),
             Op::RotL => self.rotate(v, inst, Shift::Rol),
             Op::RotR => self.rotate(v, inst, Shift::Ror),
             Op::Mul => self.mul(v, inst),

@@ -61,13 +61,10 @@ impl Lower<'_> {
         }
     }
 
-    /// Notes what `inst` does to the order of stores and later loads: locked instructions are fences.
+    /// Notes what `inst`, a store or an atomic access, does to the order of stores and later loads: locked instructions are fences.
     pub fn order(&mut self, inst: &Inst) {
-        match (inst.op, inst.op.effect()) {
-            (Op::LoadReserved | Op::StoreConditional, _) => {}
-            (_, Effect::Store) => self.ordered = false,
-            (_, Effect::Atomic) => self.ordered = true,
-            _ => {}
+        if !matches!(inst.op, Op::LoadReserved | Op::StoreConditional) {
+            self.ordered = inst.op.effect() == Effect::Atomic;
         }
     }
 

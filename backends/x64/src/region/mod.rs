@@ -25,7 +25,7 @@ mod rounds;
 mod shape;
 mod switch;
 
-use ir::{CompiledCode, Effect, Op, Region, Type, Unsupported, slots};
+use ir::{CompiledCode, Effect, Inst, Op, Region, Type, Unsupported, slots};
 
 use crate::lower::{self, Scratch};
 use crate::regs::Pins;
@@ -39,8 +39,7 @@ pub fn compile(
     scratch: &mut Scratch,
     out: &mut CompiledCode,
 ) -> Result<(), Unsupported> {
-    lower::supported(region, pins)?;
-    supported(region)?;
+    supported(region, pins)?;
     let starts = slots::at_starts(region).map_err(|_| Unsupported(Op::Get))?;
     lower::with(region, pins, crypto, scratch, out, |lower, out| {
         lower.plan.reset(region);
@@ -85,9 +84,12 @@ pub fn is_crowded(region: &Region) -> bool {
 }
 
 /// What may be left to the blocks' own compiler.
-fn supported(region: &Region) -> Result<(), Unsupported> {
-    let bad = |op: Op| op.effect() == Effect::Atomic || op == Op::FpRoundSet;
-    match region.insts.iter().find(|inst| bad(inst.op)) {
+fn supported(region: &Region, pins: &Pins) -> Result<(), Unsupported> {
+    let bad = |inst: &Inst| match inst.op {
+        Op::Get | Op::Set => !lower::is_whole(inst, pins),
+        op => op.effect() == Effect::Atomic || op == Op::FpRoundSet,
+    };
+    match region.insts.iter().find(|inst| bad(inst)) {
         Some(inst) => Err(Unsupported(inst.op)),
         None => Ok(()),
     }

@@ -17,7 +17,7 @@ mod emit;
 mod groups;
 mod map;
 
-use ir::{Block, Op, Region, Value};
+use ir::{Block, Effect, Op, Region, Value};
 
 use groups::Groups;
 
@@ -44,16 +44,17 @@ pub(crate) fn run(region: &mut Region) {
 /// True if two loads or two stores of bytes in a row lie near each other.
 fn is_worth(region: &Region, block: &Block) -> bool {
     let mut last = [(Value::NONE, 0); 2];
-    block.insts.clone().any(|i| {
-        let inst = region.inst(Value(i));
-        let kind = match inst.op {
-            Op::Ld8U | Op::Ld8S | Op::Ld16U | Op::Ld16S => 0,
-            Op::St8 | Op::St16 => 1,
-            _ => return false,
-        };
+    let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
+    insts.iter().filter(|inst| is_narrow(inst.op)).any(|inst| {
+        let kind = (inst.op.effect() == Effect::Store) as usize;
         let (base, disp) = std::mem::replace(&mut last[kind], (inst.args[0], inst.imm));
         base == inst.args[0] && disp.abs_diff(inst.imm) < 8
     })
+}
+
+/// True for accesses to one or two bytes.
+fn is_narrow(op: Op) -> bool {
+    matches!(op, Op::Ld8U | Op::Ld8S | Op::Ld16U | Op::Ld16S | Op::St8 | Op::St16)
 }
 
 /// True if every value stands before its uses.
