@@ -138,7 +138,7 @@ impl Inner {
             let last = i + 1 == pieces.len();
             let end = if last { new_end } else { (piece.end - m.old + new).min(new_end) };
             if start < end {
-                self.regions.insert(piece.part(start, end));
+                self.insert(piece.part(start, end), changes);
             }
         }
     }

@@ -140,7 +140,7 @@ pub(crate) struct Settled {
     pub version: u64,
 }
 
-/// Ranges whose translations must go; reported once the lock is free.
+/// Ranges whose translations must go; reported once the lock is free, so other threads may have mapped something else there by then.
 pub(crate) type Changes = Vec<(u64, u64)>;
 
 /// Page-rounded `addr..addr+len`, or `None` if it leaves the guest's range.
@@ -440,6 +440,15 @@ impl Inner {
     /// Records `region` in place of whatever was there.
     pub fn replace(&mut self, region: Region, changes: &mut Changes) {
         self.drop_range(region.start, region.end, changes);
+        self.insert(region, changes);
+    }
+
+    /// Records `region` where nothing is. That code can be there is reported: who took away what was there before may
+    /// not have come to tell of it.
+    pub fn insert(&mut self, region: Region, changes: &mut Changes) {
+        if region.prot.is_exec() {
+            changes.push((region.start, region.end));
+        }
         self.regions.insert(region);
     }
 

@@ -300,14 +300,27 @@ fn the_listener_hears_of_code_that_changes() {
     let log = Log::listening_to(&space);
     space.protect(at + PAGE, PAGE, Prot::RW).unwrap();
     assert_eq!(log.take(), [(at + PAGE, at + 2 * PAGE)]);
-    space.protect(at + PAGE, PAGE, Prot::RX).unwrap();
+    space.protect(at + PAGE, PAGE, Prot::READ).unwrap();
     assert_eq!(log.take(), []);
     space.advise(at, PAGE, libc::MADV_DONTNEED).unwrap();
     assert_eq!(log.take(), [(at, at + PAGE)]);
     space.unmap(at, PAGE).unwrap();
     assert_eq!(log.take(), [(at, at + PAGE)]);
     space.map(anon_at(at + PAGE, 2 * PAGE, Prot::RW, FIXED)).unwrap();
-    assert_eq!(log.take(), [(at + PAGE, at + 3 * PAGE)]);
+    assert_eq!(log.take(), [(at + 2 * PAGE, at + 3 * PAGE)]);
+}
+
+#[test]
+fn the_listener_hears_of_every_place_that_becomes_code() {
+    let (space, at) = guest_with(3, Prot::RW);
+    let log = Log::listening_to(&space);
+    space.map(anon_at(at, PAGE, Prot::RX, FIXED)).unwrap();
+    assert_eq!(log.take(), [(at, at + PAGE)]);
+    space.protect(at + PAGE, PAGE, Prot::RX).unwrap();
+    assert_eq!(log.take(), [(at + PAGE, at + 2 * PAGE)]);
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    space.remap(at, PAGE, PAGE, flags, at + 2 * PAGE).unwrap();
+    assert!(log.take().contains(&(at + 2 * PAGE, at + 3 * PAGE)));
 }
 
 #[test]
