@@ -4,6 +4,7 @@ enum { SIZE = 48 << 20 };
 static void touch(void)
 {
     char *p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(p, SIZE, MADV_NOHUGEPAGE); // a fault for each page
     memset(p, 1, SIZE);
 }
 static pid_t child(void (*work)(void))

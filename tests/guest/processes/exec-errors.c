@@ -1,5 +1,6 @@
 // execve, execveat: errors and their order, a running program and writers, #! chains, names, empty argv, programs without a name.
 #include "../check.h"
+#include <sys/utsname.h>
 #include <sys/prctl.h>
 #ifndef AT_EXECVE_CHECK
 #define AT_EXECVE_CHECK 0x10000
@@ -61,6 +62,15 @@ static int at_dir, at_flags;
 static int at(void) { return syscall(SYS_execveat, at_dir, path, args3, environ, at_flags); }
 static int run_at(int dir, const char *p, int flags) { at_dir = dir; path = p; at_flags = flags; how = at; return outcome(); }
 
+// That somebody has a file open for writing: before Linux 6.14 nobody tells the translator.
+static int busy(int otherwise)
+{
+    struct utsname u;
+    int major, minor;
+    CHECK(uname(&u) == 0 && sscanf(u.release, "%d.%d", &major, &minor) == 2);
+    return major * 100 + minor < 614 ? otherwise : ETXTBSY;
+}
+
 static int show(int argc, char **argv)
 {
     char name[17] = "";
@@ -77,8 +87,8 @@ static void running_program(void)
     copy("prog");
     CHECK(stat("prog", &before) == 0);
     int writer = open("prog", O_WRONLY | O_CLOEXEC);
-    EQUAL(run("./prog"), ETXTBSY);
-    EQUAL(run_at(AT_FDCWD, "prog", AT_EXECVE_CHECK), ETXTBSY);
+    EQUAL(run("./prog"), busy(0));
+    EQUAL(run_at(AT_FDCWD, "prog", AT_EXECVE_CHECK), busy(-99));
     close(writer);
     EQUAL(run_at(AT_FDCWD, "prog", AT_EXECVE_CHECK), -99);
     int p[2];
