@@ -86,6 +86,7 @@ fn main() {
     trials.push(Trial::test("metic run --isolate", isolate));
     trials.push(Trial::test("what can't be done", refused::refused));
     trials.push(Trial::test("settings that are empty", refused::empty_settings));
+    trials.push(Trial::test("benches that are not built", refused::benches_that_are_not_built));
     trials.push(Trial::test("what nobody reads", unread::unread));
     trials.push(Trial::test("under a limit of address space the cache is smaller", limited));
     libtest_mimic::run(&args, trials).exit();

@@ -13,7 +13,7 @@ pub fn run(data: &[u8]) {
     assert!(listing.len <= data.len(), "{listing:?} is longer than the code");
     for max_insns in [1, 64] {
         let mut region = Region::default();
-        frontend.lift(PC, data, LiftLimits { max_insns }, &mut region);
+        frontend.lift(PC, data, LiftLimits::of(max_insns), &mut region);
         ir::verify(&region).unwrap_or_else(|e| panic!("as lifted: {e}\n{}", ir::print(&region)));
         assert!(region.guest_insns <= max_insns, "more instructions than asked for");
         opt::run(opt::BASELINE, &mut region);

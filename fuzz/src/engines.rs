@@ -109,7 +109,7 @@ fn is_straight(insn: &[u8]) -> bool {
     const AUIPC: u8 = 0x17;
     let mut region = Region::default();
     let pc = GuestAddr(0x10000);
-    Riscv64::new().lift(pc, insn, LiftLimits { max_insns: 1 }, &mut region);
+    Riscv64::new().lift(pc, insn, LiftLimits::of(1), &mut region);
     let quiet = |effect| !matches!(effect, Effect::Load | Effect::Store | Effect::Atomic);
     let next = pc.offset(insn.len() as i64);
     let goes_on = region.blocks.iter().all(|block| match &block.term {

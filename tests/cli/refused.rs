@@ -89,3 +89,15 @@ pub fn empty_settings() -> Result<(), Failed> {
     }
     Err(outcome.describe().into())
 }
+
+/// Programs that were not built: said before any is timed, with who builds them.
+pub fn benches_that_are_not_built() -> Result<(), Failed> {
+    let mut command = Command::new(support::METIC);
+    command.args(["bench", "--list", LIST, "--no-qemu", "int-bitcount"]);
+    let outcome = process::run(command.env("METIC_CACHE", "/nonexistent"), LIMIT)?;
+    let said = "metic: int-bitcount needs /nonexistent/bench/native: `benches/build` makes it\n";
+    if outcome.status() == Some(2) && outcome.err() == said && outcome.out().is_empty() {
+        return Ok(());
+    }
+    Err(outcome.describe().into())
+}

@@ -165,7 +165,7 @@ impl Generator {
 
     /// The integer registers that an instruction writes.
     fn writes(&mut self, code: &[u8]) -> Set {
-        let limits = LiftLimits { max_insns: 1 };
+        let limits = LiftLimits::of(1);
         self.frontend.lift(GuestAddr(0x10000), code, limits, &mut self.region);
         let sets = self.region.insts.iter().filter(|inst| inst.op == Op::Set);
         sets.filter(|inst| inst.slot().0 < 32).fold(0, |set, inst| set | just(inst.slot().0 as u32))

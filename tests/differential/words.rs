@@ -85,7 +85,7 @@ fn goes_on(word: u32) -> bool {
     const PC: GuestAddr = GuestAddr(0x10000);
     let mut region = Region::default();
     let code = [word.to_le_bytes(), [1, 0, 1, 0]].concat();
-    Riscv64::new().lift(PC, &code, LiftLimits { max_insns: 1 }, &mut region);
+    Riscv64::new().lift(PC, &code, LiftLimits::of(1), &mut region);
     let len = if word & 3 == 3 { 4 } else { 2 };
     // Linux lets programs clean and flush caches, qemu does not.
     const CACHE: [&str; 3] = ["cbo.inval", "cbo.clean", "cbo.flush"];

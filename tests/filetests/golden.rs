@@ -84,7 +84,7 @@ struct Words<'a> {
 impl Source for Words<'_> {
     fn lift(&mut self, pc: GuestAddr, max_insns: u32, out: &mut Region) {
         let at = &self.code[(pc.0 - PC.0) as usize..];
-        self.frontend.lift(pc, at, LiftLimits { max_insns }, out);
+        self.frontend.lift(pc, at, LiftLimits::of(max_insns), out);
     }
     fn likely(&mut self, _: GuestAddr) -> Vec<GuestAddr> {
         Vec::new()

@@ -9,11 +9,20 @@ use crate::{CompiledCode, Leave, Op, Region};
 pub struct LiftLimits {
     /// Most guest instructions in a block.
     pub max_insns: u32,
+    /// No rounds of a loop may be skipped: its instructions are counted.
+    pub every_round: bool,
+}
+
+impl LiftLimits {
+    /// Blocks of at most `max_insns` guest instructions.
+    pub fn of(max_insns: u32) -> LiftLimits {
+        LiftLimits { max_insns, every_round: false }
+    }
 }
 
 impl Default for LiftLimits {
     fn default() -> Self {
-        LiftLimits { max_insns: 64 }
+        LiftLimits::of(64)
     }
 }
 

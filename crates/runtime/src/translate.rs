@@ -121,7 +121,7 @@ impl Process {
     pub(crate) fn lift_one(&self, pc: GuestAddr, region: &mut Region) {
         let mut window = [0; 16];
         let len = self.memory.fetch(pc.0, &mut window);
-        self.frontend.lift(pc, &window[..len], LiftLimits { max_insns: 1 }, region);
+        self.frontend.lift(pc, &window[..len], LiftLimits::of(1), region);
     }
 
     /// Decodes, lifts and optimises the block at `pc`.
@@ -170,7 +170,7 @@ impl Process {
         if unnoticed {
             self.suspect(pc.page().0, GuestAddr(end).page_up().0);
         }
-        let limits = LiftLimits { max_insns };
+        let limits = LiftLimits { every_round: self.options.count, ..LiftLimits::of(max_insns) };
         self.frontend.lift_chain(pc, &window[..len], limits, goes_on, region);
         debug_assert_eq!(ir::verify(region), Ok(()), "at {pc}");
         if self.options.count {
@@ -188,7 +188,7 @@ impl Process {
         let mut window = [0; WINDOW];
         let len = self.memory.fetch(pc.0, &mut window);
         let mut lifted = Region::default();
-        let limits = LiftLimits { max_insns: self.options.max_insns };
+        let limits = LiftLimits::of(self.options.max_insns);
         self.frontend.lift_chain(pc, &window[..len], limits, &|_| true, &mut lifted);
         let mut optimised = lifted.clone();
         opt::run(opt::BASELINE, &mut optimised);

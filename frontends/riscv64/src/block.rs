@@ -20,6 +20,7 @@ pub fn lift(
 ) {
     let mut l = Lifter::new(Builder::new(out, pc), vdso, pc, code);
     l.max_insns = limits.max_insns.max(1);
+    l.every_round = limits.every_round;
     let mut joins = Joins { max_insns: l.max_insns, ..Joins::default() };
     let open = |l: &Lifter<'_>| matches!(l.end, End::Open) && l.b.guest_insns() < l.max_insns;
     while open(&l) && !joins.at[..joins.count].contains(&l.next) {

@@ -73,6 +73,8 @@ pub struct Lifter<'a> {
     pub end: End,
     /// Most guest instructions in the block.
     pub max_insns: u32,
+    /// No rounds of a loop may be skipped.
+    pub every_round: bool,
     zero: Value,
     known: [Known; 64],
 }
@@ -90,6 +92,7 @@ impl<'a> Lifter<'a> {
             next: start,
             end: End::Open,
             max_insns: 1,
+            every_round: false,
             zero: Value::NONE,
             known: [UNKNOWN; 64],
         }

@@ -74,6 +74,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let rows = rows(args, &cache)?;
     let plan = plan(args, &cache)?;
     args.json.iter().chain(&args.svg).try_for_each(|file| try_file(file))?;
+    ensure_made(&rows, &cache)?;
     let results = measure_all(&plan, &rows);
     out!("{}", report::tables(&results))?;
     write_files(args, &results)?;
@@ -101,25 +102,44 @@ fn cache_dir() -> anyhow::Result<PathBuf> {
     std::path::absolute(&dir).with_context(|| dir.display().to_string())
 }
 
+/// Folders of the cache that a list may name: as what, where, and made by what.
+const FOLDERS: [(&str, &str, &str); 7] = [
+    ("NATIVE", "bench/native", "benches/build"),
+    ("GUEST", "bench/riscv64", "benches/build"),
+    ("DATA", "bench/data", "benches/data"),
+    ("ROOT", "root-riscv64", "tests/setup --bench"),
+    ("NATIVE_ROOT", "root-amd64", "tests/setup --bench"),
+    ("NODE", "node-riscv64", "tests/setup --bench"),
+    ("NATIVE_NODE", "node-amd64", "tests/setup --bench"),
+];
+
 /// What a list may name: folders of the cache, and its own.
 fn variables(list: &Path, cache: &Path) -> anyhow::Result<Variables> {
     let absolute = std::path::absolute(list).with_context(|| list.display().to_string())?;
     let here = absolute.parent().unwrap_or(Path::new("/")).to_path_buf();
-    let folders = [
-        ("HERE", here),
-        ("NATIVE", cache.join("bench/native")),
-        ("GUEST", cache.join("bench/riscv64")),
-        ("DATA", cache.join("bench/data")),
-        ("ROOT", cache.join("root-riscv64")),
-        ("NATIVE_ROOT", cache.join("root-amd64")),
-        ("NODE", cache.join("node-riscv64")),
-        ("NATIVE_NODE", cache.join("node-amd64")),
-    ];
     let variable = |(name, path): (&str, PathBuf)| {
         let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
         Ok((name.to_string(), vec![text.to_string()]))
     };
-    folders.into_iter().map(variable).collect()
+    let folders = FOLDERS.into_iter().map(|(name, place, _)| (name, cache.join(place)));
+    folders.chain([("HERE", here)]).map(variable).collect()
+}
+
+/// That the folders which `rows` name are there.
+fn ensure_made(rows: &[Row], cache: &Path) -> anyhow::Result<()> {
+    for (_, place, maker) in FOLDERS {
+        let folder = cache.join(place);
+        let needs = |row: &Row| {
+            let mut words = row.native.words.iter().chain(&row.guest.words);
+            words.any(|word| Path::new(word).starts_with(&folder))
+        };
+        if let Some(row) = rows.iter().find(|row| needs(row))
+            && !folder.is_dir()
+        {
+            bail!("{} needs {}: `{maker}` makes it", row.name, folder.display());
+        }
+    }
+    Ok(())
 }
 
 fn plan(args: &BenchArgs, cache: &Path) -> anyhow::Result<Plan> {

@@ -6,6 +6,7 @@ mod cas;
 pub mod f;
 pub mod m;
 pub mod rv64i;
+mod scan;
 pub mod zfa;
 pub mod zicbo;
 pub mod zicond;

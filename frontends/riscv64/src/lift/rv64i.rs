@@ -3,7 +3,7 @@
 use guest::GuestAddr;
 use ir::{Exit, Op, Trap};
 
-use super::lifts;
+use super::{lifts, scan};
 use crate::fields::Operands;
 use crate::lifter::{End, Lifter};
 use crate::regs::{RA, T0};
@@ -14,7 +14,7 @@ lifts! {
     add(l, o)   => if o.rs1 == 0 { l.move_x(o.rd, o.rs2) } else { l.alu(o, Op::Add) };
     sub(l, o)   => l.alu(o, Op::Sub);
     sll(l, o)   => l.alu(o, Op::Shl);
-    srl(l, o)   => l.alu(o, Op::Shr);
+    srl(l, o)   => { scan::skip_rounds(l, o); l.alu(o, Op::Shr) };
     sra(l, o)   => l.alu(o, Op::Sar);
     xor(l, o)   => l.alu(o, Op::Xor);
     or(l, o)    => l.alu(o, Op::Or);

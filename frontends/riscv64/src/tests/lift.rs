@@ -23,7 +23,7 @@ fn every_row_lifts_to_a_region_that_verifies() {
     for row in rows() {
         for _ in 0..100 {
             let word = random.fill(row).to_le_bytes();
-            check(&word[..row.width as usize / 8], LiftLimits { max_insns: 1 }, &mut region);
+            check(&word[..row.width as usize / 8], LiftLimits::of(1), &mut region);
         }
     }
 }
@@ -39,14 +39,14 @@ fn random_blocks_lift_to_regions_that_verify() {
             let row = all[random.next() as usize % all.len()];
             code.extend_from_slice(&random.fill(row).to_le_bytes()[..row.width as usize / 8]);
         }
-        check(&code, LiftLimits { max_insns: 1 + random.next() % 20 }, &mut region);
+        check(&code, LiftLimits::of(1 + random.next() % 20), &mut region);
     }
 }
 
 /// Lifts with all that may go on.
 fn chain(code: &[u8], max_insns: u32) -> Region {
     let mut region = Region::default();
-    FRONTEND.lift_chain(PC, code, LiftLimits { max_insns }, &|_| true, &mut region);
+    FRONTEND.lift_chain(PC, code, LiftLimits::of(max_insns), &|_| true, &mut region);
     assert_eq!(ir::verify(&region), Ok(()), "{region}");
     assert!(region.is_chain(), "{region}");
     region

@@ -137,7 +137,7 @@ fn random_float(random: &mut Random) -> u64 {
 fn walked(case: &Case) -> State {
     let mut region = Region::default();
     let code = &case.word.to_le_bytes()[..case.len];
-    Riscv64::new().lift(GuestAddr(0x1000), code, LiftLimits { max_insns: 1 }, &mut region);
+    Riscv64::new().lift(GuestAddr(0x1000), code, LiftLimits::of(1), &mut region);
     let mut after = Box::new(Aligned(case.state));
     let mut cpu = CpuState::new();
     (cpu.fp_round, cpu.fp_flags) = (case.state[0] >> 5, case.state[0] & 31);
