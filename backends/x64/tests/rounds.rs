@@ -3,58 +3,15 @@
 
 mod support;
 
-use std::fmt::Write;
-
-use guest::{CpuState, Slot, access};
-use ir::testing::{Rng, random_state, walk};
+use guest::{CpuState, Slot};
+use ir::Region;
+use ir::testing::{Rng, random_state};
 use ir::traits::thunk;
-use ir::{Leave, Place, Region};
-use support::faults::{self, FAULTED, RESUME};
+use support::faults::{self, RESUME};
+use support::loops::{self, Memory, PAGE, PAGES, Text};
 use support::{Machine, listing};
 
 const LOOPS: u64 = if cfg!(debug_assertions) { 3000 } else { 20_000 };
-const PAGE: u64 = 4096;
-const PAGES: u64 = 4;
-
-/// Text of a region, an instruction of the guest a line.
-struct Text {
-    text: String,
-    next: u32,
-    pc: u64,
-}
-
-impl Text {
-    fn value(&mut self, op: &str) -> u32 {
-        writeln!(self.text, "  v{} = {op}", self.next).expect("it is a string");
-        self.next += 1;
-        self.next - 1
-    }
-    fn effect(&mut self, op: &str) {
-        writeln!(self.text, "  {op}").expect("it is a string");
-        self.next += 1;
-    }
-    fn insn(&mut self) {
-        let pc = self.pc;
-        self.effect(&format!("insn {pc:#x} 4"));
-        self.pc += 4;
-    }
-    /// A slot grows, as a value of 32 bits if it is a `word`.
-    fn grow(&mut self, slot: u32, by: i64, word: bool) -> u32 {
-        self.insn();
-        let mut x = self.value(&format!("get.i64 r{slot}"));
-        let ty = if word { "i32" } else { "i64" };
-        if word {
-            x = self.value(&format!("trunc v{x}"));
-        }
-        let by = self.value(&format!("const.{ty} {by}"));
-        x = self.value(&format!("add.{ty} v{x}, v{by}"));
-        if word {
-            x = self.value(&format!("sext32 v{x}"));
-        }
-        self.effect(&format!("set.i64 r{slot}, v{x}"));
-        x
-    }
-}
 
 const STREAMS: [u32; 3] = [3, 4, 5];
 const OFFSET: u32 = 6;
@@ -64,7 +21,7 @@ const SUM: u32 = 14;
 
 /// A loop over arrays whose addresses are in registers 3 to 5: loads, arithmetic, and a store to the first one.
 fn random_loop(rng: &mut Rng) -> Region {
-    let mut t = Text { text: String::new(), next: 0, pc: 0x1000 };
+    let mut t = Text::at(0x1000);
     let loads = 1 + rng.below(2) as usize;
     let word = rng.below(2) == 0;
     let indexed = rng.below(3) == 0;
@@ -110,31 +67,6 @@ fn random_loop(rng: &mut Rng) -> Region {
     region
 }
 
-/// Four pages with nothing behind them.
-struct Memory(u64);
-
-impl Memory {
-    fn new() -> Memory {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        let len = ((PAGES + 1) * PAGE) as usize;
-        // SAFETY: a fresh mapping.
-        let at = unsafe { libc::mmap(std::ptr::null_mut(), len, prot, flags, -1, 0) } as u64;
-        // SAFETY: its last page.
-        unsafe { libc::mprotect((at + PAGES * PAGE) as *mut _, PAGE as usize, libc::PROT_NONE) };
-        Memory(at)
-    }
-    fn fill(&self, words: &[u64]) {
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        access::copy_out(self.0, &bytes).expect("the pages are ours");
-    }
-    fn bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![0; (PAGES * PAGE) as usize];
-        access::copy_in(self.0, &mut bytes).expect("the pages are ours");
-        bytes
-    }
-}
-
 /// Mostly ordinary numbers; some that are not.
 fn number(rng: &mut Rng, odd: u64) -> u64 {
     match rng.below(odd) {
@@ -167,33 +99,6 @@ fn registers(rng: &mut Rng, memory: &Memory, faults: bool) -> Box<CpuState> {
     state
 }
 
-/// Puts guest registers back that are elsewhere at the fault of code at `host`.
-fn recover(machine: &mut Machine, region: &Region, host: u64) {
-    let (code, state) = (&machine.code, &mut machine.state);
-    let at = (FAULTED.get() - host) as u32;
-    let found = code.recover.partition_point(|r| r.host <= at).checked_sub(1);
-    let places = found.map_or(0..0, |i| {
-        let found = code.recover[i];
-        found.first as usize..(found.first + found.count) as usize
-    });
-    for &(slot, place) in &code.places[places] {
-        let value = match place {
-            Place::Word(n, make) => make.apply(state.scratch[n as usize]),
-            Place::Const(bits) => bits as u64,
-        };
-        state.set(slot, value);
-    }
-    let mark = code.pc_map[code.pc_map.partition_point(|m| m.host <= at) - 1];
-    state.pc = region.entry.offset(mark.guest as i64).0;
-}
-
-/// True if the latest fault of code at `host` was in several rounds at once.
-fn was_wide(machine: &Machine, host: u64) -> bool {
-    let at = (FAULTED.get() - host) as usize;
-    let text = listing(&machine.code.bytes[at..]);
-    text.lines().next().is_some_and(|insn| insn.contains("ymm") || insn.contains("lock"))
-}
-
 /// Runs `region` both ways; true if it faults in several rounds at once.
 fn compare(machine: &mut Machine, memory: &Memory, seed: u64, region: &Region, host: u64) -> bool {
     let mut rng = Rng::new(seed);
@@ -201,37 +106,8 @@ fn compare(machine: &mut Machine, memory: &Memory, seed: u64, region: &Region, h
     let words: Vec<u64> = (0..PAGES * PAGE / 8).map(|_| number(&mut rng, odd)).collect();
     let faults = rng.below(2) == 0;
     let mut state = registers(&mut rng, memory, faults);
-    machine.state.slots = state.slots;
-    (machine.state.fp_round, machine.state.fp_flags) = (state.fp_round, 0);
-    machine.state.call_sp = machine.state.call_base;
-    let asked = (rng.below(8) == 0) as u32;
-    (state.poll, machine.state.poll) = (asked.into(), asked.into());
-    memory.fill(&words);
-    let want = walk(region, &mut state);
-    let bytes = memory.bytes();
-    memory.fill(&words);
-    let mut found = machine.run(host);
-    assert_eq!(found == Leave::Fault, want == Leave::Fault, "seed {seed}");
-    let fault = want == Leave::Fault;
-    let wide = fault && was_wide(machine, host);
-    if fault {
-        recover(machine, region, host);
-        // What several rounds do at once faults at the head, whatever part of them it is.
-        if wide {
-            assert_eq!(machine.state.pc, region.entry.0, "seed {seed}");
-            found = walk(region, &mut machine.state);
-        }
-    }
-    assert_eq!((found, machine.state.pc), (want, state.pc), "seed {seed}");
-    let show = || format!("seed {seed}\n{region}\n{}", listing(&machine.code.bytes));
-    let slots = (1..64).filter(|&s| machine.state.slots[s] != state.slots[s]);
-    let bad: Vec<_> = slots
-        .map(|s| format!("r{s} {:#x} {:#x}", machine.state.slots[s], state.slots[s]))
-        .collect();
-    assert!(bad.is_empty(), "{bad:?} (is, should be) {}", show());
-    assert_eq!(machine.state.fp_flags, state.fp_flags, "{}", show());
-    assert!(memory.bytes() == bytes, "{}", show());
-    wide
+    state.poll = ((rng.below(8) == 0) as u32).into();
+    loops::compare((machine, host), (memory, &words), region, state, seed)
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod lanes;
 mod vex;
 
 pub use int::{Alu, Bit, Cc, Shift, Unary};
+pub use lanes::Packed;
 pub use vex::{Aes, Round, Vex};
 
 use ir::{Reloc, RelocKind};
@@ -42,6 +43,12 @@ impl Mem {
     pub fn indexed(base: Reg, index: Reg, scale: u8, disp: i32) -> Mem {
         debug_assert!(index != RSP);
         Mem { base, index, scale, disp }
+    }
+    /// The same, an `index` further.
+    #[must_use]
+    pub fn with_index(self, index: Reg) -> Mem {
+        debug_assert!(index != RSP && self.index == NONE);
+        Mem { index, ..self }
     }
     /// The same, `n` bytes further.
     #[must_use]

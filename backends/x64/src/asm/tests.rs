@@ -1,6 +1,6 @@
 //! What is encoded is what a decoder reads, for every register and kind of displacement.
 
-use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, Register};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use super::*;
 use crate::regs::is_fp;
@@ -114,6 +114,15 @@ fn two_registers_come_back() {
                 (insn.op0_register(), insn.op1_register(), insn.op2_register()),
                 (x4, y4, y4)
             );
+            let insn = decoded(|a| a.packed(Packed::AndNot, 20, x + 16, y + 16));
+            assert_eq!((insn.mnemonic(), insn.op1_register()), (Mnemonic::Vpandn, x4));
+            assert_eq!((insn.op0_register(), insn.op2_register()), (Register::YMM4, y4));
+            let insn = decoded(|a| a.packed_fill(1, x + 16, y + 16));
+            assert_eq!((insn.mnemonic(), insn.op0_register()), (Mnemonic::Vpbroadcastb, x4));
+            assert_eq!(insn.op1_register(), register(y + 16));
+            let insn = decoded(|a| a.packed_signs(x, y + 16));
+            assert_eq!((insn.mnemonic(), insn.op1_register()), (Mnemonic::Vpmovmskb, y4));
+            assert_eq!(insn.op0_register().full_register(), register(x));
             let insn = decoded(|a| a.shiftx(Shift::Sar, true, 8, x, y));
             assert_eq!((insn.op1_register(), insn.op2_register()), (register(x), register(y)));
         }
@@ -158,5 +167,30 @@ fn fields_are_aligned_and_bound() {
         let mut decoder = Decoder::new(64, &bytes, DecoderOptions::NONE);
         let jump = decoder.iter().find(|i| i.mnemonic() == Mnemonic::Jne).expect("the jump");
         assert_eq!(jump.near_branch64(), bytes.len() as u64);
+    }
+}
+
+#[test]
+fn each_packed_operation_is_its_own_instruction() {
+    let cases = [
+        (Packed::Equal1, Mnemonic::Vpcmpeqb),
+        (Packed::Equal2, Mnemonic::Vpcmpeqw),
+        (Packed::Equal4, Mnemonic::Vpcmpeqd),
+        (Packed::Equal8, Mnemonic::Vpcmpeqq),
+        (Packed::Add, Mnemonic::Vpaddq),
+        (Packed::Sub, Mnemonic::Vpsubq),
+        (Packed::And, Mnemonic::Vpand),
+        (Packed::AndNot, Mnemonic::Vpandn),
+        (Packed::Or, Mnemonic::Vpor),
+        (Packed::Xor, Mnemonic::Vpxor),
+    ];
+    for (op, mnemonic) in cases {
+        let insn = decoded(|a| a.packed(op, 16, 17, Mem::base(1, 64)));
+        assert_eq!((insn.mnemonic(), insn.op2_kind()), (mnemonic, OpKind::Memory));
+    }
+    let fills = [Mnemonic::Vpbroadcastb, Mnemonic::Vpbroadcastw];
+    let fills = fills.into_iter().chain([Mnemonic::Vpbroadcastd, Mnemonic::Vpbroadcastq]);
+    for (size, mnemonic) in [1, 2, 4, 8].into_iter().zip(fills) {
+        assert_eq!(decoded(|a| a.packed_fill(size, 16, 17)).mnemonic(), mnemonic);
     }
 }

@@ -9,10 +9,10 @@ use crate::operands::{Asked, Mode, Role};
 use crate::plan::{deferral, is_fp, jump_source};
 use crate::regs::{self, NONE, RCX, Reg};
 
+use super::ahead::Ahead;
 use super::exit::To;
-use super::find;
-use super::lanes::Lanes;
 use super::rounds::Rounds;
+use super::search::Searching;
 use super::switch::Switch;
 
 /// What an instruction does.
@@ -34,6 +34,8 @@ pub enum Kind {
     Switch(Box<Switch>),
     /// Rounds of a loop, several at once, before it.
     Rounds(Box<Rounds>),
+    /// Rounds of a loop are skipped, before it.
+    Search(Box<Searching>),
     /// To a block with arguments.
     Jump { to: usize, args: Vec<Value> },
     /// Out of the region, values in place.
@@ -101,6 +103,7 @@ impl Code {
                 | Kind::Const(_)
                 | Kind::Make(_)
                 | Kind::Rounds(_)
+                | Kind::Search(_)
                 | Kind::Exit { .. } => {}
             }
         }
@@ -125,8 +128,8 @@ pub(super) struct Build<'a, 'b> {
     pub pc: i64,
     /// What was written at the start of each block.
     pub starts: &'a [Written],
-    /// The loops that are done several rounds at once, by the block of their head.
-    pub lanes: Vec<Option<Lanes>>,
+    /// What is done before loops, by the block of their head.
+    pub ahead: Vec<Option<Ahead>>,
     /// The block being built.
     pub number: usize,
     /// Blocks that a switch has taken the place of.
@@ -141,10 +144,10 @@ pub fn build<'a>(lower: &'a mut Lower<'_>, starts: &'a [Written]) -> Result<Code
     code.constant.extend(region.insts.iter().map(|i| i.op == Op::Const));
     code.homes.extend((0..SLOT_COUNT as u8).map(|slot| lower.pins.home(slot)));
     let (entry, written) = ([Value::NONE; SLOT_COUNT], Written::default());
-    let lanes = (0..region.blocks.len()).map(|block| find::find(region, block)).collect();
+    let ahead = (0..region.blocks.len()).map(|block| Ahead::find(region, block)).collect();
     let gone = vec![false; region.blocks.len()];
     let pc = region.entry.0 as i64;
-    let mut build = Build { lower, code, entry, written, pc, starts, lanes, number: 0, gone };
+    let mut build = Build { lower, code, entry, written, pc, starts, ahead, number: 0, gone };
     build.enter();
     let mut numbers = Vec::new();
     for (number, block) in region.blocks.iter().enumerate() {
@@ -320,7 +323,7 @@ impl Build<'_, '_> {
 
     fn jump(&mut self, call: &BlockCall) {
         let mut args: Vec<Value> = call.args.iter().map(|&arg| self.argument(arg)).collect();
-        self.rounds(call.block.0 as usize, &mut args);
+        self.ahead(call.block.0 as usize, &mut args);
         self.step(Kind::Jump { to: call.block.0 as usize, args }, Vec::new());
     }
 

@@ -14,7 +14,7 @@ use super::allocate::{Places, reg_of};
 use super::build::{Code, Kind, Step};
 use super::exit::{self, From, To};
 use super::switch::Switch;
-use super::{recover, rounds};
+use super::{recover, rounds, search};
 
 /// Loop heads start at a multiple of this.
 pub const ALIGN: u32 = 16;
@@ -141,6 +141,7 @@ impl<'a> Emit<'a, '_> {
             Kind::Const(value) => self.lower.fill_const(self.first(), value),
             Kind::Make(make) => self.make(make),
             Kind::Rounds(ref rounds) => rounds::emit(self.lower, rounds),
+            Kind::Search(ref searching) => search::emit(self.lower, searching),
             Kind::Branch { cond, then, other } => self.branch(cond, then, other, next),
             Kind::Switch(ref switch) => self.switch(switch),
             Kind::Jump { to, .. } => self.go(self.heads[to], next),

@@ -14,15 +14,18 @@ use super::shape::Shape;
 
 /// The loop whose head is `block`, if it can be done so.
 pub fn find(region: &Region, block: usize) -> Option<Lanes> {
-    let shape = Shape::of(region, block)?;
-    let finder = Finder { region, steps: shape.steps(region), shape };
-    finder.find()
+    let shape = Shape::of(region, block, |op| op != Op::Poll)?;
+    let [_, body, latch] = shape.path[..] else { return None };
+    let before = ir::cfg::predecessors(region);
+    let plain = region.blocks[latch].insts.is_empty();
+    let only = plain && before[body] == [block] && before[latch] == [body];
+    if only { Finder { region, body, shape }.find() } else { None }
 }
 
 struct Finder<'a> {
     region: &'a Region,
-    shape: Shape,
-    steps: Vec<Option<Change>>,
+    body: usize,
+    shape: Shape<'a>,
 }
 
 /// What a round does.
@@ -36,10 +39,9 @@ struct Round {
 
 impl Finder<'_> {
     fn find(&self) -> Option<Lanes> {
-        let insts = self.region.blocks[self.shape.body].insts.clone().map(Value);
-        let pc = insts.clone().map(|v| self.region.inst(v)).find(|inst| inst.op == Op::Insn)?.imm;
+        let pc = self.shape.pc()?;
         let mut round = Round::default();
-        for v in insts {
+        for v in self.shape.insts() {
             self.inst(&mut round, v)?;
         }
         let (store, result) = round.store.take()?;
@@ -53,7 +55,7 @@ impl Finder<'_> {
         let changes = self.changes(&round, &store)?;
         let bound = self.bound()?;
         let Round { loads, steps, .. } = round;
-        let latch = self.shape.latch;
+        let latch = self.shape.latch();
         let lanes = Lanes { latch, pc, changes, loads, steps, result, store, bound };
         self.fits(&lanes).then_some(lanes)
     }
@@ -65,7 +67,7 @@ impl Finder<'_> {
         };
         let floats = lanes.changes.iter().filter(|&change| float(change)).count();
         let changed = |value: &Value| {
-            self.position(*value).is_some_and(|i| !self.fixed(self.shape.params[i]))
+            self.shape.position(*value).is_some_and(|i| !self.shape.is_fixed(self.shape.params[i]))
         };
         let mut ints: Vec<Value> = lanes.terms().chain([lanes.bound.limit]).collect();
         ints.retain(|value| !changed(value));
@@ -82,11 +84,11 @@ impl Finder<'_> {
         match (inst.op, inst.op.effect()) {
             (Op::LdF64, _) if round.store.is_none() => {
                 round.names.push((v, Source::Load(round.loads.len())));
-                round.loads.push(self.address(inst)?);
+                round.loads.push(self.address(v)?);
             }
             (Op::StF64, _) if round.store.is_none() => {
                 let Source::Step(result) = self.source(round, inst.args[1])? else { return None };
-                round.store = Some((self.address(inst)?, result));
+                round.store = Some((self.address(v)?, result));
             }
             (_, Effect::Fp) => {
                 let op = arithmetic(inst)?;
@@ -100,68 +102,22 @@ impl Finder<'_> {
         Some(())
     }
 
-    fn address(&self, inst: &Inst) -> Option<Sum> {
-        let sum = self.sum(inst.args[0])?;
-        let sum = sum.plus(Sum { terms: Vec::new(), disp: inst.imm }, false);
-        (self.stride(&sum) == ELEMENT && sum.disp == sum.disp as i16 as i64).then_some(sum)
+    fn address(&self, v: Value) -> Option<Sum> {
+        self.shape.address(v).filter(|sum| self.shape.stride(sum) == ELEMENT)
     }
 
     fn source(&self, round: &Round, value: Value) -> Option<Source> {
         match round.names.iter().find(|&&(name, _)| name == value) {
             Some(&(_, source)) => Some(source),
-            None => self.fixed(value).then_some(Source::Fixed(value)),
+            None => self.shape.is_fixed(value).then_some(Source::Fixed(value)),
         }
-    }
-
-    fn position(&self, value: Value) -> Option<usize> {
-        self.shape.params.iter().position(|&param| param == value)
-    }
-
-    /// True for what is the same in all rounds.
-    fn fixed(&self, value: Value) -> bool {
-        match self.position(value) {
-            Some(i) => self.shape.args[i] == value,
-            None => {
-                let inside = self.shape.inside.iter().any(|insts| insts.contains(&value.0));
-                !inside || self.region.inst(value).op == Op::Const
-            }
-        }
-    }
-
-    fn sum(&self, value: Value) -> Option<Sum> {
-        let inst = self.region.inst(value);
-        let grows = |i: usize| matches!(self.steps[i], Some(Change::Add(_)));
-        if inst.op == Op::Const {
-            return Some(Sum { terms: Vec::new(), disp: inst.imm });
-        }
-        if self.fixed(value) || self.position(value).is_some_and(grows) {
-            return Some(Sum { terms: vec![(value, false)], disp: 0 });
-        }
-        match inst.op {
-            Op::Add | Op::Sub if inst.ty == Type::I64 => {
-                Some(self.sum(inst.args[0])?.plus(self.sum(inst.args[1])?, inst.op == Op::Sub))
-            }
-            _ => None,
-        }
-    }
-
-    fn stride(&self, sum: &Sum) -> i64 {
-        let of = |&(value, minus): &(Value, bool)| {
-            let step = self.position(value).map(|i| &self.steps[i]);
-            match (step, minus) {
-                (Some(Some(Change::Add(by))), false) => *by,
-                (Some(Some(Change::Add(by))), true) => -by,
-                _ => 0,
-            }
-        };
-        sum.terms.iter().map(of).sum()
     }
 
     fn changes(&self, round: &Round, store: &Sum) -> Option<Vec<(usize, Change)>> {
         let mut changes = Vec::new();
         for (i, (&param, &arg)) in self.shape.params.iter().zip(&self.shape.args).enumerate() {
             if param != arg {
-                let change = self.steps[i].clone().or_else(|| self.last(round, store, arg));
+                let change = self.shape.steps[i].clone().or_else(|| self.last(round, store, arg));
                 changes.push((i, change?));
             }
         }
@@ -174,17 +130,17 @@ impl Finder<'_> {
             let source = self.source(round, arg)?;
             return (!matches!(source, Source::Fixed(_))).then_some(Change::Last(source));
         }
-        let sum = self.sum(arg)?;
+        let sum = self.shape.sum(arg)?;
         let known = round.loads.iter().chain([store]).any(|known| known.terms == sum.terms);
         (known && sum.disp == sum.disp as i16 as i64).then_some(Change::Sum(sum))
     }
 
     fn bound(&self) -> Option<Bound> {
-        let Term::If { cond, then, .. } = &self.region.blocks[self.shape.body].term else {
+        let Term::If { cond, then, .. } = &self.region.blocks[self.body].term else {
             return None;
         };
         let inst = self.region.inst(*cond);
-        let back = then.block() == Some(self.shape.latch);
+        let back = then.block() == Some(self.shape.latch());
         if inst.op != if back { Op::Ne } else { Op::Eq } {
             return None;
         }
@@ -202,18 +158,18 @@ impl Finder<'_> {
             wide,
         };
         if let Some(i) = self.shape.args.iter().position(|&arg| arg == value)
-            && let Some(Change::AddWord(by, _)) = self.steps[i]
+            && let Some(Change::AddWord(by, _)) = self.shape.steps[i]
         {
             let inst = self.region.inst(limit);
             let limit = if inst.op == Op::Trunc { inst.args[0] } else { limit };
-            return self.fixed(limit).then(|| bound(i, by, by, limit, false));
+            return self.shape.is_fixed(limit).then(|| bound(i, by, by, limit, false));
         }
-        let sum = self.sum(value)?;
+        let sum = self.shape.sum(value)?;
         let [(param, false)] = sum.terms[..] else { return None };
-        let i = self.position(param)?;
-        let Some(Change::Add(by)) = self.steps[i] else { return None };
+        let i = self.shape.position(param)?;
+        let Some(Change::Add(by)) = self.shape.steps[i] else { return None };
         let small = sum.disp == sum.disp as i16 as i64;
-        (small && self.fixed(limit)).then(|| bound(i, sum.disp, by, limit, true))
+        (small && self.shape.is_fixed(limit)).then(|| bound(i, sum.disp, by, limit, true))
     }
 }
 

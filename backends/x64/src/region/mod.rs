@@ -22,6 +22,7 @@ mod nans;
 mod recover;
 mod reload;
 mod rounds;
+mod search;
 mod shape;
 mod switch;
 
