@@ -144,8 +144,25 @@ fn backward_jumps_and_calls_are_safepoints() {
         let mut m = Machine::new();
         let host = m.add(&region(0x1000, |_| exit));
         assert_eq!(m.run(host), Leave::Jump);
-        m.state.fuel.store(0, Relaxed);
+        ask(&m);
         assert_eq!(m.run(host), Leave::Poll);
+    }
+}
+
+/// Asks the thread to leave.
+fn ask(m: &Machine) {
+    m.state.poll.store(1, Relaxed);
+    m.state.fuel.store(-1, Relaxed);
+}
+
+#[test]
+fn jumps_back_are_counted_and_calls_are_not() {
+    let call = Exit::Call { to: at(0x800), ret: at(0x1004) };
+    for (exit, leave) in [(Exit::Jump { to: at(0x800) }, Leave::Poll), (call, Leave::Jump)] {
+        let mut m = Machine::new();
+        let host = m.add(&region(0x1000, |_| exit));
+        m.state.fuel.store(0, Relaxed);
+        assert_eq!(m.run(host), leave);
     }
 }
 
@@ -157,7 +174,7 @@ fn a_call_that_stops_at_a_safepoint_leaves_its_pair_behind() {
         Exit::Call { to: at(0x2000), ret: at(0x3004) }
     }));
     let (_, callee) = pair(&mut m, 0x1004, false);
-    m.state.fuel.store(0, Relaxed);
+    ask(&m);
     assert_eq!((m.run(caller), m.state.pc), (Leave::Poll, 0x2000));
     assert_eq!(m.state.call_sp, m.state.call_base - 8);
     assert_eq!(m.run(callee), Leave::Jump);

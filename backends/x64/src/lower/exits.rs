@@ -143,7 +143,7 @@ impl Lower<'_> {
                 self.jump(to);
             }
             Exit::Call { to, ret } => {
-                let polled = poll.then(|| self.test_poll(true));
+                let polled = poll.then(|| self.test_poll(false));
                 self.call(to, ret, polled);
             }
             Exit::CallIndirect { to, ret } => {
