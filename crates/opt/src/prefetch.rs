@@ -33,8 +33,8 @@ pub(crate) fn run(region: &mut Region) {
 
 /// A number that is taken out of a place in memory, and another one put there.
 struct Swap {
-    /// The first and the last block where it is known.
-    blocks: [usize; 2],
+    /// The first block where it is known.
+    block: usize,
     old: Value,
     new: Value,
 }
@@ -54,18 +54,17 @@ impl Swap {
                     let same =
                         |&&load: &&Value| load != Value::NONE && is_place_of(region, load, at);
                     let &old = loads.iter().find(same)?;
-                    let last = if region.is_chain() { region.blocks.len() - 1 } else { block };
-                    Some(Swap { blocks: [block, last], old, new: inst.args[1] })
+                    Some(Swap { block, old, new: inst.args[1] })
                 }
                 _ => None,
             }
         })
     }
 
-    /// The instructions of its blocks.
+    /// The instructions of its block and of those behind. What is made of the old number is where the swap comes first.
     fn insts(&self, region: &Region) -> impl Iterator<Item = Value> + use<> {
-        let [first, last] = self.blocks.map(|block| region.blocks[block].insts.clone());
-        (first.start..last.end).map(Value)
+        let first = region.blocks[self.block].insts.start;
+        (first..region.insts.len() as u32).map(Value)
     }
 
     /// True if something is scaled behind the swap.
@@ -123,7 +122,7 @@ impl<'a> Records<'a> {
     fn fetch(&self, region: &Region, graph: &mut Graph) {
         for &(record, disp) in &self.all {
             let block = region.blocks.iter().position(|block| block.insts.contains(&record.0));
-            let block = block.unwrap_or(self.swap.blocks[0]);
+            let block = block.unwrap_or(self.swap.block);
             let names = vec![Value::NONE; region.insts.len()];
             let mut copies = Copies { region, graph, made: &self.made, block, names };
             copies.names[self.swap.old.index()] = copies.number(self.swap);
@@ -250,6 +249,36 @@ b0:
         let text = behind(&format!("{body}  v10 = ld8u v9"));
         let (_, behind) = text.split_once("b1:").expect("two blocks");
         assert!(behind.contains("prefetch v14\n"), "{text}");
+    }
+
+    #[test]
+    fn in_a_region_ways_may_part_and_meet_before_the_record() {
+        let ways = "  v6 = ld8u v1
+  if v6 -> b1, b2
+b1:
+  -> b3(v3)
+b2:
+  -> b3(v6)
+b3(v7: i64):
+  insn 0x1004 4
+  v9 = add.i64 v4, v7
+  v10 = const.i64 0x6
+  v11 = shl.i64 v9, v10
+  v12 = add.i64 v2, v11
+  st8 v12 + 3, v7";
+        let swap = RING.split("  v6").next().expect("it swaps first");
+        let text = behind(&format!("{swap}{ways}"));
+        let (_, ahead) = text.split_once("st8 v12 + 3, v7\n").expect("the store stays");
+        let wanted = "  v14 = trunc v3
+  v15 = zext32 v14
+  v16 = add.i64 v15, v7
+  v17 = shl.i64 v16, v10
+  v18 = add.i64 v2, v17
+  prefetch v18 + 3
+  -> jump 0x1010
+}
+";
+        assert_eq!(ahead, wanted);
     }
 
     #[test]
