@@ -61,6 +61,8 @@ pub struct Profile {
     seed: u64,
     /// The cache's emptyings that it knows of.
     resets: u64,
+    /// The thread's processor time in nanoseconds when it met the last one.
+    start: u64,
     /// The loop that is to be compiled when its branches have been looked at.
     due: Option<Due>,
     /// What looks at loops have shown.
@@ -77,6 +79,19 @@ impl Profile {
         let most = (self.jumps / SHARE).clamp(heat.first_fuel as u64, heat.fuel as u64);
         self.fuel = (most - self.random() % most.div_ceil(2)) as i32;
         (self.fuel, used)
+    }
+
+    /// Forgets all loops: their code is gone.
+    fn forget(&mut self, time: u64) {
+        self.loops.clear();
+        self.seen.clear();
+        self.start = time;
+    }
+
+    /// What is known of the loop at `head`. Its pace counts from where nothing was known, until it was looked at.
+    fn known(&mut self, head: GuestAddr) -> &mut Loop {
+        let since = (0, self.start);
+        self.loops.entry(head.0).or_insert_with(|| Loop { since, ..Loop::default() })
     }
 
     /// Knuth's linear congruential generator (The Art of Computer Programming, volume 2, 3.3.4); its upper bits.
@@ -143,10 +158,9 @@ impl Vcpu {
         let head = self.head(GuestAddr(self.state.pc));
         let resets = self.process.resets();
         if std::mem::replace(&mut self.profile.resets, resets) != resets {
-            self.profile.loops.clear();
-            self.profile.seen.clear();
+            self.profile.forget(thread_time());
         }
-        let known = self.profile.loops.entry(head.0).or_default();
+        let known = self.profile.known(head);
         let (first, before) = (known.jumps == 0, known.insns);
         if known.is_due(used, heat.hot) {
             let due = Due { head, before, time: thread_time() };
@@ -193,7 +207,7 @@ impl Vcpu {
 
     /// Undoes the region of the loop at `head`, as formed at `time`, if it is of no use.
     fn judge(&mut self, head: GuestAddr, insns: u32, time: u64, heat: Heat) {
-        let known = self.profile.loops.entry(head.0).or_default();
+        let known = self.profile.known(head);
         if known.is_better(insns, time) || !heat.undoes {
             known.start(thread_time());
         } else {
@@ -277,6 +291,16 @@ mod tests {
             known.jumps += 1_000;
             assert_eq!(known.is_better(10, time), better, "{time}");
         }
+    }
+
+    #[test]
+    fn a_pace_counts_from_where_loops_were_forgotten() {
+        let mut profile = Profile::default();
+        profile.forget(5_000);
+        let known = profile.known(GuestAddr(0x1000));
+        known.jumps = 1_000;
+        assert!(known.is_better(10, 6_000));
+        assert_eq!(known.pace, 1.0);
     }
 
     #[test]
