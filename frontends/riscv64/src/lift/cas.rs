@@ -4,6 +4,7 @@ use guest::GuestAddr;
 use ir::{Exit, Op, Type, Value};
 
 use super::a::{D, W};
+use super::ahead::{Ahead, is_bne, is_bnez, target};
 use crate::decode::Insn;
 use crate::fields::Operands;
 use crate::lifter::{End, Lifter};
@@ -32,23 +33,19 @@ pub fn load_reserved(l: &mut Lifter<'_>, o: Operands, size: u16) {
 fn is_sc(insn: &Insn, size: u16) -> bool {
     insn.row.name == if size == W { "sc.w" } else { "sc.d" }
 }
-fn is_bne(insn: &Insn) -> bool {
-    matches!(insn.row.name, "bne" | "c.bnez")
-}
 
 /// The end of the `sc` that the fall-through path from an `lr` reaches without a memory access,
 /// jump, fence or system instruction, and without a write to the address register.
 fn paired_sc(l: &Lifter<'_>, addr: u8, rd: u8, size: u16) -> Option<GuestAddr> {
     let mut written = rd;
-    let mut pc = l.next;
+    let mut ahead = Ahead::of(l);
     for _ in 0..LOOK_AHEAD {
         if written == addr && addr != 0 {
             return None;
         }
-        let insn = l.peek_insn(pc)?;
-        pc = pc.offset(insn.len as i64);
+        let (_, insn) = ahead.next()?;
         if is_sc(&insn, size) && insn.operands.rs1 == addr {
-            return Some(pc);
+            return Some(ahead.at);
         }
         if !is_harmless(&insn) {
             return None;
@@ -99,24 +96,12 @@ impl CasLoop {
         if l.b.guest_insns() + 3 > l.max_insns {
             return None;
         }
-        let mut at = l.next;
-        let mut step = || {
-            let (pc, insn) = (at, l.peek_insn(at)?);
-            at = pc.offset(insn.len as i64);
-            Some((pc, insn))
-        };
-        let (bne_at, bne) = step()?;
-        if !is_bne(&bne) || bne.operands.rs1 != lr.rd {
-            return None;
-        }
-        let (sc_at, sc) = step()?;
-        if !is_sc(&sc, size) || sc.operands.rs1 != lr.rs1 {
-            return None;
-        }
-        let (back_at, back) = step()?;
-        let again = back_at.offset(back.operands.imm as i64) == l.pc;
-        let tested = (back.operands.rs1, back.operands.rs2);
-        if !is_bne(&back) || tested != (sc.operands.rd, 0) || !again {
+        let mut ahead = Ahead::of(l);
+        let out @ (bne_at, bne) =
+            ahead.next_if(|insn| is_bne(insn) && insn.operands.rs1 == lr.rd)?;
+        let (sc_at, sc) = ahead.next_if(|insn| is_sc(insn, size) && insn.operands.rs1 == lr.rs1)?;
+        let again @ (back_at, back) = ahead.next_if(|insn| is_bnez(insn, sc.operands.rd))?;
+        if target(again) != l.pc {
             return None;
         }
         let found = CasLoop {
@@ -126,7 +111,7 @@ impl CasLoop {
             expected: bne.operands.rs2,
             new: sc.operands.rs2,
             failed: sc.operands.rd,
-            out: bne_at.offset(bne.operands.imm as i64),
+            out: target(out),
             rest: [(bne_at, bne.len), (sc_at, sc.len), (back_at, back.len)],
         };
         found.registers_differ().then_some(found)

@@ -1,6 +1,7 @@
 //! What instructions do: a file a chapter of the manual, a line an instruction.
 
 pub mod a;
+mod ahead;
 pub mod b;
 mod cas;
 pub mod f;

@@ -8,6 +8,7 @@
 use guest::GuestAddr;
 use ir::{Op, Type};
 
+use super::ahead::{Ahead, is_bnez, target};
 use crate::decode::Insn;
 use crate::fields::Operands;
 use crate::lifter::Lifter;
@@ -43,28 +44,18 @@ pub fn skip_rounds(l: &mut Lifter<'_>, srl: Operands) {
 /// The end of the loop that the `srl` at hand begins, if it is one, and no register in it has two roles.
 fn end_of_scan(l: &Lifter<'_>, srl: Operands) -> Option<GuestAddr> {
     let (word, shift, shifted) = (srl.rs1, srl.rs2, srl.rd);
-    let mut at = l.next;
-    let mut step = || {
-        let (pc, insn) = (at, l.peek_insn(at)?);
-        at = pc.offset(insn.len as i64);
-        Some((pc, insn))
-    };
+    let mut ahead = Ahead::of(l);
     // Most often it is none, which the next instruction says.
-    let byte = step().filter(|(_, insn)| is_low_byte(insn, shifted))?.1.operands.rd;
-    step().filter(|(_, insn)| is_not_zero(insn, byte))?;
-    step().filter(|(_, insn)| is_step(insn, shift))?;
-    let (back, again) = step().filter(|(_, insn)| is_not_zero(insn, shift))?;
+    let byte = ahead.next_if(|insn| is_low_byte(insn, shifted))?.1.operands.rd;
+    ahead.next_if(|insn| is_bnez(insn, byte))?;
+    ahead.next_if(|insn| is_step(insn, shift))?;
+    let again = ahead.next_if(|insn| is_bnez(insn, shift))?;
     let differ = word != shift && ![shifted, byte].iter().any(|r| [0, word, shift].contains(r));
-    (differ && shift != 0 && back.offset(again.operands.imm as i64) == l.pc).then_some(at)
+    (differ && shift != 0 && target(again) == l.pc).then_some(ahead.at)
 }
 
 fn is_low_byte(insn: &Insn, of: u8) -> bool {
     insn.row.name == "andi" && insn.operands.rs1 == of && insn.operands.imm == 0xff
-}
-
-fn is_not_zero(insn: &Insn, register: u8) -> bool {
-    let o = insn.operands;
-    matches!(insn.row.name, "bne" | "c.bnez") && (o.rs1, o.rs2) == (register, 0)
 }
 
 fn is_step(insn: &Insn, register: u8) -> bool {
