@@ -4,12 +4,13 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use guest::{GuestAddr, Slot};
-use ir::{CompiledCode, Place, RelocKind};
+use ir::CompiledCode;
 use lending::{Mutex, MutexGuard};
 
 use crate::arena::Mapping;
 use crate::blocks::{Blocks, InterpBlocks};
 use crate::history::History;
+use crate::image::{Image, Placement};
 use crate::pages::Pages;
 use crate::room::Room;
 use crate::sites::Sites;
@@ -42,8 +43,8 @@ pub(crate) struct Inner {
     pub stats: Stats,
     /// Whether blocks are to be long.
     pub history: Option<History>,
-    /// The tables of the block that is being placed.
-    pub tables: Vec<u8>,
+    /// The block that is being placed.
+    pub image: Image,
 }
 
 /// Translations of one guest process.
@@ -92,12 +93,14 @@ impl CodeCache {
                 pages,
                 stats: Stats::default(),
                 history: None,
-                tables: Vec::new(),
+                image: Image::default(),
             }),
         };
         cache.code.prefer_huge(SMALL_PAGES);
-        cache.code.write(0, &thunks.bytes);
-        thunks.relocs.iter().for_each(|r| cache.relocate(0, r.at, r.kind, 0));
+        let mut image = Image::default();
+        image.fill(thunks);
+        cache.place(0, 0).relocate(&mut image, &thunks.relocs);
+        cache.code.write(0, &image.bytes()[..thunks.bytes.len()]);
         Ok(cache)
     }
 
@@ -177,7 +180,7 @@ impl CodeCache {
 
     /// The guest registers that a fault at host address `pc` finds elsewhere than where they are
     /// kept between translations.
-    pub fn recover(&self, pc: u64) -> Vec<(Slot, Place)> {
+    pub fn recover(&self, pc: u64) -> Vec<(Slot, ir::Place)> {
         let Some((block, within)) = self.containing(pc) else { return Vec::new() };
         let mut tables = self.tables(block);
         pc_map::skip(&mut tables);
@@ -206,21 +209,9 @@ impl CodeCache {
         self.inner.try_lock().map(|inner| Writer { cache: self, inner })
     }
 
-    pub(crate) fn relocate(&self, base: usize, at: u32, kind: RelocKind, first_site: u32) {
-        let place = base + at as usize;
-        match kind {
-            RelocKind::Thunk(n) => {
-                let to = self.thunks[n as usize] as i64;
-                self.code.write(place, &((to - place as i64 - 4) as i32).to_le_bytes());
-            }
-            RelocKind::SiteNumber(i) => {
-                self.code.write(place, &(first_site + i as u32).to_le_bytes());
-            }
-            RelocKind::Here(offset) => {
-                let to = self.code.start() + base as u64 + offset as u64;
-                self.code.write(place, &to.to_le_bytes());
-            }
-        }
+    /// What code at `base` with such exit sites is relocated by.
+    pub(crate) fn place(&self, base: u32, first_site: u32) -> Placement<'_> {
+        Placement { arena: self.code.start(), base, thunks: &self.thunks, first_site }
     }
 
     pub(crate) fn patch(&self, site: u32, to: u32) {

@@ -11,6 +11,7 @@ mod arena;
 mod blocks;
 mod cache;
 mod history;
+mod image;
 mod pages;
 mod pc_map;
 mod recover;

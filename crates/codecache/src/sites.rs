@@ -35,8 +35,12 @@ impl Sites {
         let place = (at as u64 / 4) << AT_SHIFT | low << STUB_SHIFT;
         self.records.push([high << TO_BITS | to, place])
     }
+    /// The number of the next site.
+    pub fn count(&self) -> u32 {
+        self.records.len() as u32
+    }
     pub fn exists(&self, site: u32) -> bool {
-        site != 0 && (site as usize) < self.records.len()
+        site != 0 && site < self.count()
     }
     pub fn bytes(&self) -> usize {
         self.records.bytes()

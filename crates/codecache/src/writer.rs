@@ -7,7 +7,6 @@ use guest::GuestAddr;
 use ir::CompiledCode;
 
 use crate::cache::{Full, InterpBlock, SMALL_PAGES, Writer};
-use crate::{pc_map, recover};
 
 /// Displacements of jumps that are patched lie at multiples of this, so all code does as well.
 const ALIGN: u32 = 4;
@@ -27,9 +26,8 @@ impl Writer<'_> {
     ) -> Result<u64, Full> {
         let cache = self.cache;
         let base = self.inner.code_used.next_multiple_of(code.align.max(ALIGN) as usize);
-        self.make_tables(code);
-        let tables = base + code.bytes.len();
-        let end = tables + self.inner.tables.len();
+        let tables = self.inner.image.fill(code);
+        let end = base + code.bytes.len() + tables;
         let has_room = end <= cache.code.len()
             && cache.blocks.has_room()
             && cache.sites.has_room(code.exits.len())
@@ -38,29 +36,19 @@ impl Writer<'_> {
             return Err(Full);
         }
         self.populate(end);
-        cache.code.write(base, &code.bytes);
-        cache.code.write(tables, &self.inner.tables);
-        let first_site = self.add_sites(base as u32, code);
-        code.relocs.iter().for_each(|r| cache.relocate(base, r.at, r.kind, first_site));
+        let first_site = self.add_sites(entry, base as u32, code);
+        cache.place(base as u32, first_site).relocate(&mut self.inner.image, &code.relocs);
+        cache.code.write(base, self.inner.image.bytes());
         let block = cache.blocks.push(entry.0, base as u32, code.bytes.len() as u32);
         self.inner.code_used = end;
+        self.inner.stats.table_bytes += tables;
         bytes.iter().for_each(|bytes| self.inner.pages.add(bytes.start, bytes.end, block));
         match cache.native.set(entry.0, block, |block| cache.blocks.entry(block)) {
             0 => {}
             older => self.move_links(older, block, base as u32),
         }
-        for i in 0..code.exits.len() as u32 {
-            self.link((first_site + i) as u64);
-        }
+        self.link_back(entry, first_site, code);
         Ok(cache.code.start() + base as u64)
-    }
-
-    fn make_tables(&mut self, code: &CompiledCode) {
-        let inner = &mut *self.inner;
-        inner.tables.clear();
-        pc_map::put(&code.pc_map, &mut inner.tables);
-        recover::put(code, &mut inner.tables);
-        inner.stats.table_bytes += inner.tables.len();
     }
 
     /// Has everything that is linked to `older` lead to `block`, which lies at `base`.
@@ -84,16 +72,35 @@ impl Writer<'_> {
         }
     }
 
-    fn add_sites(&mut self, base: u32, code: &CompiledCode) -> u32 {
-        let mut first = 0;
-        for (i, exit) in code.exits.iter().enumerate() {
-            let site = self.cache.sites.push(base + exit.at, base + exit.stub, exit.to.0);
-            if i == 0 {
-                first = site;
-            }
-            self.cache.patch(site, base + exit.stub);
+    /// Gives the exits of the image, whose block is that at `entry`, their numbers, and links those to other blocks; gives
+    /// the first number.
+    fn add_sites(&mut self, entry: GuestAddr, base: u32, code: &CompiledCode) -> u32 {
+        let cache = self.cache;
+        let first = cache.sites.count();
+        for exit in &code.exits {
+            let site = cache.sites.push(base + exit.at, base + exit.stub, exit.to.0);
+            let to = cache.native_block(exit.to).filter(|_| exit.to != entry);
+            let to = to.map_or(base + exit.stub, |block| self.add_link(site, block));
+            self.inner.image.lead(exit.at, to.wrapping_sub(base));
         }
         first
+    }
+
+    /// Notes that `site` is linked to `block`; gives where that lies.
+    fn add_link(&mut self, site: u32, block: u32) -> u32 {
+        let cache = self.cache;
+        cache.sites.set_link(site, cache.blocks.incoming(block), true);
+        cache.blocks.set_incoming(block, site);
+        self.inner.stats.links += 1;
+        cache.blocks.at(block)
+    }
+
+    /// Links the exits of the block at `entry` to itself.
+    fn link_back(&mut self, entry: GuestAddr, first_site: u32, code: &CompiledCode) {
+        let sites = (first_site..).zip(&code.exits);
+        sites.filter(|(_, exit)| exit.to == entry).for_each(|(site, _)| {
+            self.link(site as u64);
+        });
     }
 
     /// Places an interpreted block.
@@ -131,10 +138,8 @@ impl Writer<'_> {
         }
         let to = GuestAddr(cache.sites.to(site));
         let Some(block) = cache.native_block(to) else { return false };
-        cache.sites.set_link(site, cache.blocks.incoming(block), true);
-        cache.blocks.set_incoming(block, site);
-        cache.patch(site, cache.blocks.at(block));
-        self.inner.stats.links += 1;
+        let at = self.add_link(site, block);
+        cache.patch(site, at);
         true
     }
 
