@@ -18,7 +18,18 @@ pub(crate) fn simplify(region: &mut Region) {
 
 fn is_candidate(region: &Region, value: Value) -> bool {
     let inst = region.inst(value);
-    inst.args[0] != Value::NONE && inst.op.effect() == Effect::Pure
+    inst.args[0] != Value::NONE && inst.op.effect() == Effect::Pure && !is_plain(region, inst)
+}
+
+/// True if no law is about `inst`: its two operands differ, and neither is a constant that laws know.
+fn is_plain(region: &Region, inst: &Inst) -> bool {
+    let [a, b, c] = inst.args;
+    let known = |bits: i64| matches!(bits as i32, -1..=1);
+    c == Value::NONE
+        && b != Value::NONE
+        && a != b
+        && region.as_const(a).is_none()
+        && !region.as_const(b).is_some_and(known)
 }
 
 fn rewrite(region: &mut Region, value: Value) -> Option<Value> {

@@ -28,12 +28,14 @@ mod peel;
 mod prefetch;
 mod promote;
 mod replace;
+mod topics;
 mod unbox;
 mod widths;
 
 pub use count::count_blocks;
 use ir::Region;
 pub use meld::has_twins;
+use topics::Topics;
 
 /// A rewrite that keeps what a region means.
 #[derive(Clone, Copy, Debug)]
@@ -42,47 +44,58 @@ pub struct Pass {
     pub name: &'static str,
     /// Does it.
     pub run: fn(&mut Region),
+    /// There is nothing for it in a region without any of these ops.
+    about: Topics,
+}
+
+impl Pass {
+    const fn new(name: &'static str, run: fn(&mut Region)) -> Pass {
+        Pass { name, run, about: Topics::ANY }
+    }
+    const fn about(self, about: Topics) -> Pass {
+        Pass { about, ..self }
+    }
 }
 
 /// Writes of a register that nobody can see go away.
-pub const DEAD_SETS: Pass = Pass { name: "dead-sets", run: dead_sets::run };
+pub const DEAD_SETS: Pass = Pass::new("dead-sets", dead_sets::run);
 /// Instructions that nobody uses go away.
-pub const DEAD_CODE: Pass = Pass { name: "dead-code", run: dead_code::run };
+pub const DEAD_CODE: Pass = Pass::new("dead-code", dead_code::run);
 /// Ops on constants become constants, and algebraic identities.
-pub const SIMPLIFY: Pass = Pass { name: "simplify", run: identities::simplify };
+pub const SIMPLIFY: Pass = Pass::new("simplify", identities::simplify);
 
 /// Accesses to bytes side by side become wider ones.
-pub const BYTES: Pass = Pass { name: "bytes", run: bytes::run };
+pub const BYTES: Pass = Pass::new("bytes", bytes::run).about(Topics::NARROW);
 
 /// What waits in a ring is fetched ahead.
-pub const PREFETCH: Pass = Pass { name: "prefetch", run: prefetch::run };
+pub const PREFETCH: Pass = Pass::new("prefetch", prefetch::run).about(Topics::SCALING);
 
 /// The first round of the region's loop comes before it.
-pub const PEEL: Pass = Pass { name: "peel", run: peel::run };
+pub const PEEL: Pass = Pass::new("peel", peel::run);
 /// Safepoints, and the form that compilers of several blocks ask for.
-pub const NORMAL: Pass = Pass { name: "normal", run: normal::run };
+pub const NORMAL: Pass = Pass::new("normal", normal::run);
 /// Guest registers become values.
-pub const PROMOTE: Pass = Pass { name: "promote", run: promote::run };
+pub const PROMOTE: Pass = Pass::new("promote", promote::run);
 /// What was computed on every way here is not computed again.
-pub const NUMBER: Pass = Pass { name: "number", run: number::run };
+pub const NUMBER: Pass = Pass::new("number", number::run);
 /// Block parameters with one value go away.
-pub const PARAMS: Pass = Pass { name: "params", run: params::run };
+pub const PARAMS: Pass = Pass::new("params", params::run);
 /// What is read in its low half only is computed in 32 bits.
-pub const NARROW: Pass = Pass { name: "narrow", run: narrow::run };
+pub const NARROW: Pass = Pass::new("narrow", narrow::run);
 /// Two ways that do alike become one, where it is hard to predict which is taken.
-pub const MELD: Pass = Pass { name: "meld", run: meld::run };
+pub const MELD: Pass = Pass::new("meld", meld::run);
 /// Division by constants.
-pub const DIVIDE: Pass = Pass { name: "divide", run: divide::run };
+pub const DIVIDE: Pass = Pass::new("divide", divide::run);
 /// Short ways around become choices.
-pub const CHOOSE: Pass = Pass { name: "choose", run: choose::run };
+pub const CHOOSE: Pass = Pass::new("choose", choose::run);
 /// Registers that hold boxed values on all ways are passed unboxed.
-pub const BOXES: Pass = Pass { name: "boxes", run: boxes::run };
+pub const BOXES: Pass = Pass::new("boxes", boxes::run);
 /// Narrow floating-point values stay unboxed across blocks.
-pub const UNBOX: Pass = Pass { name: "unbox", run: unbox::run };
+pub const UNBOX: Pass = Pass::new("unbox", unbox::run);
 /// What does not change in a loop is computed before it.
-pub const HOIST: Pass = Pass { name: "hoist", run: hoist::run };
+pub const HOIST: Pass = Pass::new("hoist", hoist::run);
 /// Back to the form, after passes that changed ways.
-pub const TIDY: Pass = Pass { name: "tidy", run: normal::tidy };
+pub const TIDY: Pass = Pass::new("tidy", normal::tidy);
 
 /// For a block that is compiled at first sight, by a backend that leaves dead code out by
 /// itself. Frontends forward registers themselves.
@@ -98,12 +111,13 @@ pub static OPTIMISED: &[Pass] = &[
     TIDY,
 ];
 
-/// Runs `passes` in order; debug builds verify the region after each.
+/// Runs those of `passes` that may find something, in order; debug builds verify the region after each.
 ///
 /// # Panics
 /// In debug builds, if a pass breaks a rule.
 pub fn run(passes: &[Pass], region: &mut Region) {
-    for pass in passes {
+    let topics = Topics::of(region);
+    for pass in passes.iter().filter(|pass| pass.about.meets(topics)) {
         (pass.run)(region);
         if cfg!(debug_assertions)
             && let Err(broken) = ir::verify(region)

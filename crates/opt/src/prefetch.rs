@@ -16,10 +16,6 @@ const SHIFTS: std::ops::RangeInclusive<i64> = 2..=12;
 const MOST: usize = 4;
 
 pub(crate) fn run(region: &mut Region) {
-    // In most blocks nothing is scaled, and that is soon seen.
-    if !region.insts.iter().any(|inst| inst.op == Op::Shl) {
-        return;
-    }
     let swaps: Vec<Swap> = (0..region.blocks.len()).flat_map(|b| Swap::all(region, b)).collect();
     let records = swaps.iter().filter_map(|swap| Records::of(swap, region));
     let records: Vec<Records> = records.collect();

@@ -17,8 +17,9 @@ mod emit;
 mod groups;
 mod map;
 
-use ir::{Block, Effect, Op, Region, Value};
+use ir::{Block, Effect, Region, Value};
 
+use crate::topics::Topics;
 use groups::Groups;
 
 pub(crate) fn run(region: &mut Region) {
@@ -45,16 +46,11 @@ pub(crate) fn run(region: &mut Region) {
 fn is_worth(region: &Region, block: &Block) -> bool {
     let mut last = [(Value::NONE, 0); 2];
     let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
-    insts.iter().filter(|inst| is_narrow(inst.op)).any(|inst| {
+    insts.iter().filter(|inst| Topics::of_op(inst.op).meets(Topics::NARROW)).any(|inst| {
         let kind = (inst.op.effect() == Effect::Store) as usize;
         let (base, disp) = std::mem::replace(&mut last[kind], (inst.args[0], inst.imm));
         base == inst.args[0] && disp.abs_diff(inst.imm) < 8
     })
-}
-
-/// True for accesses to one or two bytes.
-fn is_narrow(op: Op) -> bool {
-    matches!(op, Op::Ld8U | Op::Ld8S | Op::Ld16U | Op::Ld16S | Op::St8 | Op::St16)
 }
 
 /// True if every value stands before its uses.

@@ -1,0 +1,53 @@
+//! What a region has ops for, as far as passes ask before they look.
+
+use ir::{Op, Region};
+
+/// A set of kinds of ops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Topics(u8);
+
+/// The kinds that each op is of.
+const OF: [u8; Op::ALL.len()] = {
+    let (mut of, mut at) = ([0; Op::ALL.len()], 0);
+    while at < of.len() {
+        of[at] = kinds(Op::ALL[at]);
+        at += 1;
+    }
+    of
+};
+
+const OTHER: u8 = 1;
+const SCALING: u8 = 2;
+const NARROW: u8 = 4;
+
+const fn kinds(op: Op) -> u8 {
+    match op {
+        Op::Shl => SCALING,
+        Op::Ld8U | Op::Ld8S | Op::Ld16U | Op::Ld16S | Op::St8 | Op::St16 => NARROW,
+        _ => OTHER,
+    }
+}
+
+impl Topics {
+    /// All ops.
+    pub const ANY: Topics = Topics(OTHER | SCALING | NARROW);
+    /// What scales a number.
+    pub const SCALING: Topics = Topics(SCALING);
+    /// Accesses to one or two bytes.
+    pub const NARROW: Topics = Topics(NARROW);
+
+    /// Those of the ops of `region`.
+    pub fn of(region: &Region) -> Topics {
+        Topics(region.insts.iter().fold(0, |kinds, inst| kinds | OF[inst.op as usize]))
+    }
+
+    /// Those of `op`.
+    pub const fn of_op(op: Op) -> Topics {
+        Topics(OF[op as usize])
+    }
+
+    /// True if both have some in common.
+    pub const fn meets(self, other: Topics) -> bool {
+        self.0 & other.0 != 0
+    }
+}
