@@ -49,8 +49,9 @@ impl Src {
 pub struct Alloc {
     /// The value in each register.
     pub holds: [Value; COUNT],
-    /// The value in the memory of each slot that has no home.
-    pub slots: [Value; SLOT_COUNT],
+    /// The value in the memory of each slot that has no home, if it is among the seen ones.
+    slots: [Value; SLOT_COUNT],
+    seen: u128,
     /// Registers that the current instruction reads or works in.
     pub locked: u32,
     /// Those it works in: its result is not made there.
@@ -68,12 +69,31 @@ impl Default for Alloc {
         Alloc {
             holds: [Value::NONE; COUNT],
             slots: [Value::NONE; SLOT_COUNT],
+            seen: 0,
             locked: 0,
             claimed: 0,
             spare: 0,
             next_spill: FIRST_SPILL,
             exhausted: false,
         }
+    }
+}
+
+impl Alloc {
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        self.holds = [Value::NONE; COUNT];
+        (self.seen, self.locked, self.claimed, self.spare) = (0, 0, 0, 0);
+        (self.next_spill, self.exhausted) = (FIRST_SPILL, false);
+    }
+    /// The value in the memory of `slot`.
+    pub fn in_slot(&self, slot: u8) -> Value {
+        if self.seen >> slot & 1 == 0 { Value::NONE } else { self.slots[slot as usize] }
+    }
+    /// Notes that `value` is in the memory of `slot`.
+    pub fn put_slot(&mut self, slot: u8, value: Value) {
+        self.seen |= 1 << slot;
+        self.slots[slot as usize] = value;
     }
 }
 
@@ -194,7 +214,7 @@ impl Lower<'_> {
         let val = &self.plan.vals[value.index()];
         if self.region.inst(value).op == Op::Const {
             Some(Loc::None)
-        } else if val.slot != NONE && self.alloc.slots[val.slot as usize] == value {
+        } else if val.slot != NONE && self.alloc.in_slot(val.slot) == value {
             Some(Loc::Slot(val.slot))
         } else if val.spill != u16::MAX {
             Some(Loc::Spill(val.spill))

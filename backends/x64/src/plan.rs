@@ -264,8 +264,9 @@ impl Plan {
     fn block(&mut self, region: &Region, block: &Block, pins: &Pins) {
         self.epoch += 1;
         self.term(region, &block.term);
-        for i in block.insts.clone().rev() {
-            self.inst(region, Value(i), &region.insts[i as usize], pins);
+        let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
+        for (i, inst) in block.insts.clone().zip(insts).rev() {
+            self.inst(region, Value(i), inst, pins);
         }
     }
 
@@ -441,21 +442,31 @@ impl Plan {
     }
 
     fn inst(&mut self, region: &Region, v: Value, inst: &Inst, pins: &Pins) {
-        match inst.op {
-            Op::Insn | Op::Const => {}
-            Op::Get | Op::Set if !is_whole(inst, pins) => self.refused = Some(inst.op),
-            Op::Param | Op::Poll => self.refused = Some(inst.op),
-            Op::Set => self.set(v, inst, pins),
-            Op::Get => {
-                let slot = inst.slot().0 as usize;
-                self.vals[v.index()].dead = self.vals[v.index()].uses == 0;
-                if !self.vals[v.index()].dead {
-                    self.close(slot as u8, v.0 + 1);
-                    self.later[slot] = 0;
-                    self.pending[slot] = Value::NONE;
-                }
+        // What has no operands aside, nearly all is computed.
+        if inst.args[0] == Value::NONE {
+            match inst.op {
+                Op::Insn | Op::Const => {}
+                Op::Get if is_whole(inst, pins) => self.get(v, inst),
+                Op::Get | Op::Param | Op::Poll => self.refused = Some(inst.op),
+                _ => self.compute(region, v, inst, pins),
             }
-            _ => self.compute(region, v, inst, pins),
+        } else if inst.op != Op::Set {
+            self.compute(region, v, inst, pins);
+        } else if is_whole(inst, pins) {
+            self.set(v, inst, pins);
+        } else {
+            self.refused = Some(inst.op);
+        }
+    }
+
+    fn get(&mut self, v: Value, inst: &Inst) {
+        let slot = inst.slot().0;
+        let val = &mut self.vals[v.index()];
+        val.dead = val.uses == 0;
+        if !val.dead {
+            self.close(slot, v.0 + 1);
+            self.later[slot as usize] = 0;
+            self.pending[slot as usize] = Value::NONE;
         }
     }
 
@@ -527,9 +538,6 @@ impl Plan {
 
     /// Counts what `inst` reads; `seen`: it can tell the NaNs of its operands apart.
     fn operands(&mut self, region: &Region, v: Value, inst: &Inst, seen: bool) {
-        for arg in inst.operands() {
-            self.vals[arg.index()].seen |= seen;
-        }
         if inst.op == Op::Trunc {
             self.vals[inst.args[0].index()].uses += self.vals[v.index()].uses;
             return;
@@ -537,7 +545,8 @@ impl Plan {
         if let Some(fused) = fused(region, inst) {
             return self.count(self.fused_operand(region, fused));
         }
-        for at in 0..inst.op.arity() {
+        for (at, arg) in inst.operands().iter().enumerate() {
+            self.vals[arg.index()].seen |= seen;
             self.count(self.read(region, inst, at));
         }
         if inst.op.has_displacement() {

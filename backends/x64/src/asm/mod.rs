@@ -15,7 +15,7 @@ use crate::regs::{NONE, RBP, RSP, Reg, STATE};
 const RIP: Reg = 0xfe;
 /// More than any instruction is long.
 const ROOM: usize = 32;
-const CHUNK: usize = 1024;
+const CHUNK: usize = 256;
 
 /// A memory operand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -160,7 +160,7 @@ impl Lower<'_> {
         if self.plan.float {
             blocks.iter().for_each(|block| settle::mark(self.region, block, self.plan));
         }
-        *self.alloc = Alloc::default();
+        self.alloc.reset();
         self.ordered = false;
         self.asm.target();
         for block in blocks {
@@ -182,10 +182,15 @@ impl Lower<'_> {
         let region = self.region;
         for i in block.insts.clone() {
             self.open_windows(i);
-            let val = &self.plan.vals[i as usize];
-            if !val.dead && !val.lazy {
-                self.unlock();
-                self.inst(Value(i), &region.insts[i as usize]);
+            let (val, inst) = (&self.plan.vals[i as usize], &region.insts[i as usize]);
+            match inst.op {
+                Op::Const => {}
+                Op::Insn => self.mark(inst.imm),
+                _ if val.dead || val.lazy => {}
+                _ => {
+                    self.unlock();
+                    self.inst(Value(i), inst);
+                }
             }
         }
         self.unlock();

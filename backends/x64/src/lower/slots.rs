@@ -13,7 +13,7 @@ impl Lower<'_> {
     pub fn get(&mut self, value: Value, slot: u8) {
         let home = self.pins.home(slot);
         let known = match home {
-            NONE => self.alloc.slots[slot as usize],
+            NONE => self.alloc.in_slot(slot),
             home => self.alloc.holds[home as usize],
         };
         let live = known != Value::NONE && self.uses(known) > 0;
@@ -28,7 +28,7 @@ impl Lower<'_> {
             if live && self.loc(known) == Loc::Slot(slot) {
                 self.reg(known);
             }
-            self.alloc.slots[slot as usize] = value;
+            self.alloc.put_slot(slot, value);
             self.val(value).slot = slot;
             self.val(value).loc = Loc::Slot(slot);
         }
@@ -66,7 +66,7 @@ impl Lower<'_> {
     }
 
     fn set_memory(&mut self, value: Value, slot: u8) {
-        let old = self.alloc.slots[slot as usize];
+        let old = self.alloc.in_slot(slot);
         if old == value {
             return self.kill(value);
         }
@@ -81,7 +81,7 @@ impl Lower<'_> {
             Some(bits) => self.asm.store_imm(Size::B8, slot_mem(slot), bits as i32),
             None => self.save(slot_mem(slot), reg),
         }
-        self.alloc.slots[slot as usize] = value;
+        self.alloc.put_slot(slot, value);
         self.val(value).slot = slot;
         self.kill(value);
     }
