@@ -3,7 +3,7 @@
 use guest::{FaultKind, PAGE_MASK, PAGE_SIZE, access};
 
 use crate::regions::Region;
-use crate::space::{AddressSpace, Inner, Settled};
+use crate::space::{AddressSpace, Inner};
 use crate::{Prot, host};
 
 /// Told when guest code may have changed.
@@ -103,19 +103,14 @@ impl AddressSpace {
     /// Notes, under the lock, that nobody can write the code of `region`, if so.
     fn note_settled(&self, region: &Region) {
         if region.prot.is_exec() && !region.prot.is_write() && !region.shared {
-            let (start, end, version) = (region.start, region.end, self.version());
-            if let Some(mut settled) = self.settled.try_lock() {
-                *settled = Settled { start, end, version };
-            }
+            self.settled.note(region.start, region.end, self.version());
         }
     }
 
     /// True if `start..end` is code that nobody can write, by what was noted last. A change that
     /// comes later is reported to the listener.
     fn is_known_settled(&self, start: u64, end: u64) -> bool {
-        // Never waits: a fork may have caught another thread in here.
-        let Some(settled) = self.settled.try_lock() else { return false };
-        settled.start <= start && end <= settled.end && settled.version == self.version()
+        self.settled.holds(start, end, self.version())
     }
 
     /// Gives watched pages of `start..end` the guest's rights back; their translations must be

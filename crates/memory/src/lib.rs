@@ -19,6 +19,7 @@ mod prot;
 mod regions;
 mod remap;
 mod runs;
+mod settled;
 mod space;
 mod stack;
 #[cfg(test)]

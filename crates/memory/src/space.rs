@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use guest::{PAGE_MASK, PAGE_SIZE};
-use lending::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use lending::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::area::{self, Areas};
 use crate::brk::Brk;
 use crate::regions::{Kind, Region, Regions};
+use crate::settled::Settled;
 use crate::{CodeListener, Errno, Limits, Prot, TASK_SIZE, host};
 
 /// The arguments of mmap(2).
@@ -88,7 +89,7 @@ pub struct AddressSpace {
     /// Counts exclusive locks: what was looked up holds until it changes.
     version: AtomicU64,
     /// Where code was last found to be settled.
-    pub(crate) settled: Mutex<Settled>,
+    pub(crate) settled: Settled,
     listener: OnceLock<&'static dyn CodeListener>,
     published: Published,
     /// Some pages are watched; as of the last exclusive lock.
@@ -132,14 +133,6 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// Guest addresses that hold code which nobody can write, and when that was so.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Settled {
-    pub start: u64,
-    pub end: u64,
-    pub version: u64,
-}
-
 /// Ranges whose translations must go; reported once the lock is free, so other threads may have mapped something else there by then.
 pub(crate) type Changes = Vec<(u64, u64)>;
 
@@ -166,7 +159,7 @@ impl AddressSpace {
             inner: RwLock::new(inner),
             limits,
             version: AtomicU64::default(),
-            settled: Mutex::default(),
+            settled: Settled::default(),
             listener: OnceLock::new(),
             published: Published::default(),
             watches: AtomicBool::default(),
