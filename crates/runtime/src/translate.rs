@@ -80,12 +80,12 @@ impl Process {
             let bytes = std::slice::from_ref(&w.region.bytes);
             let host = cache.insert_native(pc, bytes, &w.compiled)?;
             cache.take_in(w.region.blocks.iter().skip(1).filter_map(|b| w.region.start(b)));
+            since.end(&self.counters.compiled_ns);
             self.tell(pc, host, w.compiled.bytes.len(), false);
             self.count_guest(bytes);
             Counters::add_locked(&self.counters.compiled_blocks, 1);
             Counters::add_locked(&self.counters.compiled_insns, w.region.guest_insns as u64);
             Counters::add_locked(&self.counters.compiled_bytes, w.compiled.bytes.len() as u64);
-            since.end(&self.counters.compiled_ns);
             Ok(())
         })
     }
