@@ -27,9 +27,9 @@ pub fn put(map: &[PcMapEntry], out: &mut Vec<u8>) {
         }
         let (host_step, guest_step) = (entry.host - host, entry.guest.wrapping_sub(guest));
         (host, guest) = (entry.host, entry.guest);
-        match GUEST_STEPS.iter().position(|&step| step == guest_step) {
-            Some(index) if host_step <= MOST_HOST => out.push((host_step as u8) << 2 | index as u8),
-            _ => {
+        match short(host_step, guest_step) {
+            Some(entry) => out.push(entry),
+            None => {
                 out.push(LONG);
                 varint::put(out, host_step as u64);
                 varint::put_signed(out, guest_step as i64);
@@ -37,6 +37,13 @@ pub fn put(map: &[PcMapEntry], out: &mut Vec<u8>) {
         }
     }
     out.push(END);
+}
+
+/// An entry in one byte, if that holds it.
+fn short(host_step: u32, guest_step: i32) -> Option<u8> {
+    let index = guest_step.wrapping_sub(GUEST_STEPS[0]).rotate_right(1) as u32;
+    (index < GUEST_STEPS.len() as u32 && host_step <= MOST_HOST)
+        .then_some((host_step << 2 | index) as u8)
 }
 
 /// The guest's distance from the block's entry for the code at offset `within`.

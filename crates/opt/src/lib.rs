@@ -44,13 +44,13 @@ pub struct Pass {
     pub name: &'static str,
     /// Does it.
     pub run: fn(&mut Region),
-    /// There is nothing for it in a region without any of these ops.
+    /// There is nothing for it in a region without ops of all these kinds.
     about: Topics,
 }
 
 impl Pass {
     const fn new(name: &'static str, run: fn(&mut Region)) -> Pass {
-        Pass { name, run, about: Topics::ANY }
+        Pass { name, run, about: Topics::NONE }
     }
     const fn about(self, about: Topics) -> Pass {
         Pass { about, ..self }
@@ -68,7 +68,7 @@ pub const SIMPLIFY: Pass = Pass::new("simplify", identities::simplify);
 pub const BYTES: Pass = Pass::new("bytes", bytes::run).about(Topics::NARROW);
 
 /// What waits in a ring is fetched ahead.
-pub const PREFETCH: Pass = Pass::new("prefetch", prefetch::run).about(Topics::SCALING);
+pub const PREFETCH: Pass = Pass::new("prefetch", prefetch::run).about(Topics::SWAPS);
 
 /// The first round of the region's loop comes before it.
 pub const PEEL: Pass = Pass::new("peel", peel::run);
@@ -117,7 +117,7 @@ pub static OPTIMISED: &[Pass] = &[
 /// In debug builds, if a pass breaks a rule.
 pub fn run(passes: &[Pass], region: &mut Region) {
     let topics = Topics::of(region);
-    for pass in passes.iter().filter(|pass| pass.about.meets(topics)) {
+    for pass in passes.iter().filter(|pass| topics.cover(pass.about)) {
         (pass.run)(region);
         if cfg!(debug_assertions)
             && let Err(broken) = ir::verify(region)

@@ -16,23 +16,24 @@ const OF: [u8; Op::ALL.len()] = {
     of
 };
 
-const OTHER: u8 = 1;
-const SCALING: u8 = 2;
+const SCALING: u8 = 1;
+const WORDS: u8 = 2;
 const NARROW: u8 = 4;
 
 const fn kinds(op: Op) -> u8 {
     match op {
         Op::Shl => SCALING,
+        Op::St32 | Op::St64 => WORDS,
         Op::Ld8U | Op::Ld8S | Op::Ld16U | Op::Ld16S | Op::St8 | Op::St16 => NARROW,
-        _ => OTHER,
+        _ => 0,
     }
 }
 
 impl Topics {
-    /// All ops.
-    pub const ANY: Topics = Topics(OTHER | SCALING | NARROW);
-    /// What scales a number.
-    pub const SCALING: Topics = Topics(SCALING);
+    /// Nothing special.
+    pub const NONE: Topics = Topics(0);
+    /// What scales a number, and stores of words.
+    pub const SWAPS: Topics = Topics(SCALING | WORDS);
     /// Accesses to one or two bytes.
     pub const NARROW: Topics = Topics(NARROW);
 
@@ -46,8 +47,8 @@ impl Topics {
         Topics(OF[op as usize])
     }
 
-    /// True if both have some in common.
-    pub const fn meets(self, other: Topics) -> bool {
-        self.0 & other.0 != 0
+    /// True if all of `others` are among these.
+    pub const fn cover(self, others: Topics) -> bool {
+        self.0 & others.0 == others.0
     }
 }

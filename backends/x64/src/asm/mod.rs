@@ -272,11 +272,12 @@ impl Asm {
         } else {
             out.push(form | reg | base);
         }
+        if form == 0x40 {
+            out.push(mem.disp as u8);
+        }
         self.put(out);
-        match form {
-            0 => {}
-            0x40 => self.imm8(mem.disp as u8),
-            _ => self.imm32(mem.disp),
+        if form == 0x80 {
+            self.imm32(mem.disp);
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn run(region: &mut Region) {
 fn is_worth(region: &Region, block: &Block) -> bool {
     let mut last = [(Value::NONE, 0); 2];
     let insts = &region.insts[block.insts.start as usize..block.insts.end as usize];
-    insts.iter().filter(|inst| Topics::of_op(inst.op).meets(Topics::NARROW)).any(|inst| {
+    insts.iter().filter(|inst| Topics::of_op(inst.op).cover(Topics::NARROW)).any(|inst| {
         let kind = (inst.op.effect() == Effect::Store) as usize;
         let (base, disp) = std::mem::replace(&mut last[kind], (inst.args[0], inst.imm));
         base == inst.args[0] && disp.abs_diff(inst.imm) < 8
