@@ -16,9 +16,19 @@ pub(crate) fn simplify(region: &mut Region) {
     crate::fold::ends(region);
 }
 
+/// Functions of operands: what laws are about.
+const HAS_LAWS: [bool; Op::ALL.len()] = {
+    let (mut pure, mut at) = ([false; Op::ALL.len()], 0);
+    while at < pure.len() {
+        pure[at] = matches!(Op::ALL[at].effect(), Effect::Pure) && Op::ALL[at].arity() > 0;
+        at += 1;
+    }
+    pure
+};
+
 fn is_candidate(region: &Region, value: Value) -> bool {
     let inst = region.inst(value);
-    inst.args[0] != Value::NONE && inst.op.effect() == Effect::Pure && !is_plain(region, inst)
+    HAS_LAWS[inst.op as usize] && !is_plain(region, inst)
 }
 
 /// True if no law is about `inst`: its two operands differ, and neither is a constant that laws know.

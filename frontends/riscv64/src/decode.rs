@@ -48,18 +48,18 @@ pub fn decode(code: &[u8]) -> Decoded {
     }
 }
 
+#[inline]
 fn find(entry: Entry, word: u32, len: u8) -> Decoded {
-    for &index in INDEX.list(&entry) {
-        let row = INDEX.rows[index as usize];
-        if row.matches(word) {
-            let operands = row.format.operands(word);
-            if !row.exists() || (row.mask & 0x7000 == 0 && bad_round(row.format, operands)) {
-                break;
-            }
-            return Decoded::Insn(Insn { row, operands, len });
-        }
+    let found = match entry.only() {
+        Some(row) => Some(row).filter(|row| row.matches(word)),
+        None => INDEX.list(entry).find(|row| row.matches(word)),
+    };
+    let Some(row) = found else { return Decoded::Illegal(len) };
+    let operands = row.format.operands(word);
+    if !row.exists() || (row.mask & 0x7000 == 0 && bad_round(row.format, operands)) {
+        return Decoded::Illegal(len);
     }
-    Decoded::Illegal(len)
+    Decoded::Insn(Insn { row, operands, len })
 }
 
 /// Rounding modes 5 and 6 are reserved.

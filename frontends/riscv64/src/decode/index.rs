@@ -53,15 +53,17 @@ impl Index {
         }
     }
 
-    /// The numbers of the rows of an entry.
-    pub fn list<'a>(&'a self, entry: &'a Entry) -> &'a [u16] {
-        match entry.0 {
-            ..LIST => std::slice::from_ref(&entry.0),
-            list => {
-                let at = (list - LIST) as usize;
-                &self.lists[at + 1..][..self.lists[at] as usize]
-            }
-        }
+    /// The rows of an entry that has not one.
+    pub fn list(&self, entry: Entry) -> impl Iterator<Item = &'static Row> {
+        let at = (entry.0 - LIST) as usize;
+        self.lists[at + 1..][..self.lists[at] as usize].iter().map(|&row| self.rows[row as usize])
+    }
+}
+
+impl Entry {
+    /// Its only row.
+    pub fn only(self) -> Option<&'static Row> {
+        (self.0 < LIST).then(|| INDEX.rows[self.0 as usize])
     }
 }
 
