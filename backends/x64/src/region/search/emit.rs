@@ -62,7 +62,7 @@ const PERIOD: i64 = 64;
 impl Emit<'_, '_> {
     fn run(&mut self, again: bool) {
         let mut none = Vec::new();
-        self.gate(again, &mut none);
+        none.extend(if again { self.gate() } else { Some(self.hint()) });
         for first in &self.search.first {
             none.push(self.first(first));
         }
@@ -79,9 +79,11 @@ impl Emit<'_, '_> {
         self.lower.asm.alu_imm(Alu::Cmp, false, good, whole);
         let some = self.lower.asm.jcc(Cc::Ne);
         self.skip(None);
+        self.note_long();
         let back = self.lower.asm.jmp();
         self.lower.asm.bind(back, head);
         self.lower.asm.bind_here(some);
+        self.note(good);
         self.lower.asm.test(false, good, good);
         out.push(self.lower.asm.jcc(Cc::E));
         self.skip(Some(good));
@@ -91,12 +93,11 @@ impl Emit<'_, '_> {
     }
 
     /// On the way back it is only tried where some bits of a parameter are zero.
-    fn gate(&mut self, again: bool, none: &mut Vec<u32>) {
-        if let (true, Some((i, by))) = (again, self.search.gate) {
-            let n = self.search.changes.iter().position(|&(other, _)| other == i);
-            self.lower.asm.test_low(self.regs[n.unwrap_or(0)], (PERIOD - by) as u8);
-            none.push(self.lower.asm.jcc(Cc::Ne));
-        }
+    fn gate(&mut self) -> Option<u32> {
+        let (i, by) = self.search.gate?;
+        let n = self.search.changes.iter().position(|&(other, _)| other == i);
+        self.lower.asm.test_low(self.regs[n.unwrap_or(0)], (PERIOD - by) as u8);
+        Some(self.lower.asm.jcc(Cc::Ne))
     }
 
     pub fn reg(&self, value: Value) -> Reg {

@@ -4,6 +4,7 @@
 mod bound;
 mod emit;
 mod find;
+mod hint;
 mod skip;
 mod stays;
 mod vectors;
