@@ -9,9 +9,9 @@ use guest::{CpuState, Slot};
 use ir::Region;
 use ir::testing::{Rng, random_state};
 use ir::traits::thunk;
+use support::Machine;
 use support::faults::{self, RESUME};
 use support::loops::{self, Memory, PAGE, PAGES, Text};
-use support::{Machine, listing};
 
 const LOOPS: u64 = if cfg!(debug_assertions) { 3000 } else { 20_000 };
 
@@ -245,19 +245,7 @@ fn compare(machine: &mut Machine, memory: &Memory, seed: u64, region: &Region, h
 
 #[test]
 fn skipped_rounds_leave_what_rounds_in_turn_leave() {
-    faults::catch();
-    let (mut machine, memory) = (Machine::new(), Memory::new());
-    RESUME.set(machine.thunk(thunk::FAULT));
-    let (mut wide, mut faults) = (0, 0);
-    for seed in 0..LOOPS {
-        let region = random_loop(&mut Rng::new(seed));
-        machine.reset();
-        let Some(host) = machine.add_region(&region) else { panic!("{region}") };
-        wide += listing(&machine.code.bytes).contains("vpmovmskb") as u64;
-        for run in 0..4 {
-            faults += compare(&mut machine, &memory, 4 * seed + run, &region, host) as u64;
-        }
-    }
+    let (wide, faults) = loops::all(LOOPS, "vpmovmskb", random_loop, compare);
     assert!(wide > LOOPS / 3, "only {wide} were done so");
     assert!(faults > LOOPS / 50, "only {faults} faulted");
 }

@@ -278,6 +278,19 @@ macro_rules! make_ops {
 for_each_op!(make_ops);
 
 impl Op {
+    /// The comparison of integers that holds where this one does not.
+    pub const fn opposite(self) -> Option<Op> {
+        Some(match self {
+            Op::Eq => Op::Ne,
+            Op::Ne => Op::Eq,
+            Op::LtS => Op::GeS,
+            Op::GeS => Op::LtS,
+            Op::LtU => Op::GeU,
+            Op::GeU => Op::LtU,
+            _ => return None,
+        })
+    }
+
     /// True if the op may fault on a guest address.
     #[inline]
     pub const fn may_fault(self) -> bool {

@@ -140,23 +140,10 @@ fn simpler(region: &Region, inst: &Inst) -> Option<Inst> {
         // (x < y) == 0 is x >= y, and so on.
         Op::Eq if is_zero() && inst.ty == Type::I64 => {
             let test = region.inst(a);
-            Some(Inst { op: opposite(test.op)?, ..*test })
+            Some(Inst { op: test.op.opposite()?, ..*test })
         }
         _ => None,
     }
-}
-
-/// The comparison that holds where `op` does not.
-pub(crate) fn opposite(op: Op) -> Option<Op> {
-    Some(match op {
-        Op::Eq => Op::Ne,
-        Op::Ne => Op::Eq,
-        Op::LtS => Op::GeS,
-        Op::GeS => Op::LtS,
-        Op::LtU => Op::GeU,
-        Op::GeU => Op::LtU,
-        _ => return None,
-    })
 }
 
 /// The constant `bits` as a signed number of type `ty`, if that is an integer.

@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use guest::{CpuState, access};
-use ir::testing::walk;
+use ir::testing::{Rng, walk};
+use ir::traits::thunk;
 use ir::{Leave, Place, Region};
 
-use super::faults::FAULTED;
+use super::faults::{self, FAULTED, RESUME};
 use super::{Machine, listing};
 
 pub const PAGE: u64 = 4096;
@@ -146,4 +147,28 @@ pub fn compare(
     assert_eq!(machine.state.fp_flags, state.fp_flags, "{}", show());
     assert!(memory.bytes() == bytes, "{}", show());
     wide
+}
+
+/// Runs `count` loops that `make` makes, each four times by `run`: by the machine, the memory, a seed, the region, and where it is.
+/// Gives how many have `mark` in their code, and how many runs gave true.
+pub fn all(
+    count: u64,
+    mark: &str,
+    make: fn(&mut Rng) -> Region,
+    run: fn(&mut Machine, &Memory, u64, &Region, u64) -> bool,
+) -> (u64, u64) {
+    faults::catch();
+    let (mut machine, memory) = (Machine::new(), Memory::new());
+    RESUME.set(machine.thunk(thunk::FAULT));
+    let (mut marked, mut found) = (0, 0);
+    for seed in 0..count {
+        let region = make(&mut Rng::new(seed));
+        machine.reset();
+        let host = machine.add_region(&region).expect("there is nothing special in it");
+        marked += listing(&machine.code.bytes).contains(mark) as u64;
+        let runs =
+            (4 * seed..4 * seed + 4).filter(|&s| run(&mut machine, &memory, s, &region, host));
+        found += runs.count() as u64;
+    }
+    (marked, found)
 }

@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use ir::{Block, BlockCall, Effect, Exit, Op, Region, Target, Term, Type, Value, cfg};
 
 use crate::graph::{Graph, inst};
-use crate::identities::opposite;
 
 pub use twins::has_twins;
 
@@ -66,7 +65,7 @@ fn rename(names: &HashMap<Value, Value>, value: &mut Value) {
 
 /// True for the same op, and for comparisons of which one holds where the other does not.
 fn are_alike(a: Op, b: Op) -> bool {
-    a == b || Some(a) == opposite(b)
+    a == b || Some(a) == b.opposite()
 }
 
 /// Two ways from a block that do alike.
@@ -105,7 +104,7 @@ impl Ways {
     fn pair(&mut self, graph: &Graph, a: Value, b: Value) -> bool {
         let (x, y) = (graph.insts[a.index()], graph.insts[b.index()]);
         let args = x.operands().iter().zip(y.operands()).all(|(&p, &q)| p == self.name(q));
-        if x.op != y.op && Some(x.op) == opposite(y.op) && x.ty == y.ty && args {
+        if x.op != y.op && Some(x.op) == y.op.opposite() && x.ty == y.ty && args {
             self.opposite.push((a, b));
             return true;
         }

@@ -35,7 +35,7 @@ impl Finder<'_> {
 
     fn condition(&mut self, cond: Value, holds: bool) -> Option<()> {
         let inst = *self.region.inst(self.shape.resolve(cond));
-        let op = if holds { inst.op } else { opposite(inst.op)? };
+        let op = if holds { inst.op } else { inst.op.opposite()? };
         let [a, b, _] = inst.args;
         if matches!(op, Op::Eq | Op::Ne)
             && let Some(a) = self.side(a, inst.ty)
@@ -141,16 +141,4 @@ impl Finder<'_> {
         let by = self.shape.stride(&sum);
         (by != 0 && sum.disp == sum.disp as i16 as i64).then_some((param, sum.disp, by, false))
     }
-}
-
-fn opposite(op: Op) -> Option<Op> {
-    Some(match op {
-        Op::Eq => Op::Ne,
-        Op::Ne => Op::Eq,
-        Op::LtS => Op::GeS,
-        Op::GeS => Op::LtS,
-        Op::LtU => Op::GeU,
-        Op::GeU => Op::LtU,
-        _ => return None,
-    })
 }
