@@ -45,7 +45,7 @@ pub struct Finder<'a> {
     stride: i64,
     arrays: Vec<Sum>,
     /// The loads, each with its array and its place behind the first element of a round there.
-    loads: Vec<(Value, usize, i64)>,
+    loads: Loads,
     pub lanes: Vec<Lane>,
     pub stays: Vec<Stay>,
     pub first: Vec<First>,
@@ -83,6 +83,15 @@ impl<'a> Finder<'a> {
             first,
             bound,
         })
+    }
+
+    /// True if a round has loaded from all arrays at the end of `block`: what ends the loop before says nothing of an array's page.
+    pub fn has_loaded(&self, block: usize) -> bool {
+        let end = self.shape.path.iter().position(|&known| known == block).unwrap_or(0);
+        let ranges = self.shape.path[..=end].iter().map(|&b| &self.region.blocks[b].insts);
+        let before = |v: Value| ranges.clone().any(|insts| insts.contains(&v.0));
+        let from = |array: usize| self.loads.iter().any(|&(v, of, _)| of == array && before(v));
+        (0..self.arrays.len()).all(from)
     }
 
     fn intern(&mut self, lane: Lane) -> usize {

@@ -28,12 +28,16 @@ impl Finder<'_> {
             if then == other {
                 return None;
             }
-            self.condition(*cond, then == Some(to))?;
+            // Behind what ends the loop early no further array's page may be touched.
+            if self.condition(*cond, then == Some(to))? && !self.has_loaded(from) {
+                return None;
+            }
         }
         Some(())
     }
 
-    fn condition(&mut self, cond: Value, holds: bool) -> Option<()> {
+    /// Understands a condition; true if it looks at what the round itself has loaded.
+    fn condition(&mut self, cond: Value, holds: bool) -> Option<bool> {
         let inst = *self.region.inst(self.shape.resolve(cond));
         let op = if holds { inst.op } else { inst.op.opposite()? };
         let [a, b, _] = inst.args;
@@ -45,7 +49,7 @@ impl Finder<'_> {
         }
         let known = self.limit(op, inst.ty, a, b, false);
         let bound = known.or_else(|| self.limit(op, inst.ty, b, a, true))?;
-        self.bound.replace(bound).is_none().then_some(())
+        self.bound.replace(bound).is_none().then_some(false)
     }
 
     fn side(&mut self, value: Value, ty: Type) -> Option<Side> {
@@ -68,7 +72,7 @@ impl Finder<'_> {
         })
     }
 
-    fn elements(&mut self, op: Op, ty: Type, a: Side, b: Side) -> Option<()> {
+    fn elements(&mut self, op: Op, ty: Type, a: Side, b: Side) -> Option<bool> {
         let wide = ty == Type::I64;
         let (x, y) = match (a, b) {
             (Side::Now(x, at), Side::Now(y, other)) if at == other => (x, y),
@@ -93,7 +97,7 @@ impl Finder<'_> {
         if !self.stays.contains(&stay) {
             self.stays.push(stay);
         }
-        Some(())
+        Some(matches!(a, Side::Now(..)))
     }
 
     /// The bound if `value` is compared with `limit`, as the second one if `swapped`.
