@@ -50,7 +50,7 @@ impl Ahead {
         }
     }
 
-    /// What is in registers throughout; constants are none if that is `None`.
+    /// What is in registers throughout; the limit of rounds is not if it is a constant, `limit`.
     fn operands(&self, limit: Option<i64>) -> Vec<Value> {
         match self {
             Ahead::Rounds(lanes) => operands(lanes, limit.is_none()),

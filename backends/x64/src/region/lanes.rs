@@ -3,7 +3,9 @@
 
 use ir::{Type, Value};
 
-use crate::asm::Vex;
+use crate::asm::{Alu, Vex};
+use crate::lower::Lower;
+use crate::regs::Reg;
 
 /// Rounds done at once.
 pub const LANES: i64 = 4;
@@ -138,4 +140,14 @@ pub fn apart(loads: &[Sum], store: &Sum) -> bool {
 pub fn pairs<'a>(loads: &'a [Sum], store: &'a Sum) -> Vec<(&'a Sum, &'a Sum)> {
     let later = |i: usize| loads[i + 1..].iter().chain([store]);
     (0..loads.len()).flat_map(|i| later(i).map(move |y| (&loads[i], y))).collect()
+}
+
+impl Lower<'_> {
+    /// Adds up registers, some of them negated, as the terms of a [`Sum`].
+    pub fn add_up(&mut self, to: Reg, terms: &[(Reg, bool)]) {
+        self.asm.set_imm(to, 0);
+        for &(reg, minus) in terms {
+            self.asm.alu(if minus { Alu::Sub } else { Alu::Add }, true, to, reg);
+        }
+    }
 }

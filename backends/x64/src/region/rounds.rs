@@ -139,12 +139,8 @@ impl Emit<'_, '_> {
     /// Computes addresses that no parameter is.
     fn bases(&mut self) {
         for (i, terms) in self.rounds.bases.iter().enumerate() {
-            let base = self.ints[INT_TEMPS + i];
-            self.lower.asm.set_imm(base, 0);
-            for &(value, minus) in terms {
-                let (alu, reg) = (if minus { Alu::Sub } else { Alu::Add }, self.reg(value));
-                self.lower.asm.alu(alu, true, base, reg);
-            }
+            let terms: Vec<_> = terms.iter().map(|&(v, minus)| (self.reg(v), minus)).collect();
+            self.lower.add_up(self.ints[INT_TEMPS + i], &terms);
         }
     }
 

@@ -129,12 +129,9 @@ impl Emit<'_, '_> {
     /// Computes addresses that no parameter is.
     fn bases(&mut self) {
         for (i, sum) in self.search.arrays.iter().filter(|sum| !Self::alone(sum)).enumerate() {
-            let base = self.ints[INT_TEMPS + i];
-            self.lower.asm.set_imm(base, 0);
-            for &(value, minus) in &sum.terms {
-                let (alu, reg) = (if minus { Alu::Sub } else { Alu::Add }, self.reg(value));
-                self.lower.asm.alu(alu, true, base, reg);
-            }
+            let terms = sum.terms.iter().map(|&(v, minus)| (self.reg(v), minus));
+            let terms: Vec<_> = terms.collect();
+            self.lower.add_up(self.ints[INT_TEMPS + i], &terms);
         }
     }
 
@@ -165,9 +162,15 @@ impl Emit<'_, '_> {
     }
 
     /// The memory that a vector is kept in. It is where host registers are put at a fault, behind which no vector is used.
-    pub fn kept(&self, number: usize) -> Mem {
+    fn kept(&self, number: usize) -> Mem {
         let word = thunk::FAULT_DUMP as usize + number * WIDTH as usize / 8;
         Mem::state(regs::field(guest::offsets::SCRATCH + 8 * word))
+    }
+
+    /// Where the vector is kept that parameters show elements of.
+    pub fn shown(&self, lane: usize) -> Mem {
+        let number = self.kept.iter().position(|&kept| kept == lane);
+        self.kept(number.unwrap_or(0))
     }
 
     /// The number of a vector that is the same in all rounds.
@@ -256,8 +259,7 @@ impl Emit<'_, '_> {
                 self.lower.asm.packed(op, self.vectors[to], a, b);
             }
             Step::Keep { from, lane } => {
-                let number = self.kept.iter().position(|&kept| kept == lane);
-                let mem = self.kept(number.unwrap_or(0));
+                let mem = self.shown(lane);
                 self.lower.asm.lanes_store(mem, self.vectors[from]);
             }
         }

@@ -74,7 +74,7 @@ pub struct First {
     pub b: Other,
 }
 
-/// What a parameter becomes that does not grow.
+/// What a round makes of a parameter of the head.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     Add(i64),

@@ -10,6 +10,7 @@ use crate::asm::{Alu, Mem, Shift, Size};
 use crate::regs::Reg;
 
 impl Emit<'_, '_> {
+    /// A round's bytes, as a power of two.
     pub fn shift(&self) -> u8 {
         self.search.stride.ilog2() as u8
     }
@@ -31,8 +32,7 @@ impl Emit<'_, '_> {
                     }
                 }
                 Change::Last { lane, at, load } => {
-                    let number = self.kept.iter().position(|&kept| kept == lane);
-                    let mem = self.kept(number.unwrap_or(0)).plus(at as i32 - stride);
+                    let mem = self.shown(lane).plus(at as i32 - stride);
                     self.show(load, reg, mem, good);
                 }
                 Change::Const(bits) => self.lower.asm.mov_imm(reg, bits),
